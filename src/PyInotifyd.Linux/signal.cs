@@ -1,0 +1,55 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace PyInotifyd.Linux;
+
+public static unsafe partial class Libc
+{
+    /// <summary>Hang-up: reload.</summary>
+    public const int SIGHUP = 1;
+
+    /// <summary>Interrupt.</summary>
+    public const int SIGINT = 2;
+
+    /// <summary>Quit.</summary>
+    public const int SIGQUIT = 3;
+
+    /// <summary>Kill.</summary>
+    public const int SIGKILL = 9;
+
+    /// <summary>First signal of the user.</summary>
+    public const int SIGUSR1 = 10;
+
+    /// <summary>Broken pipe.</summary>
+    public const int SIGPIPE = 13;
+
+    /// <summary>Alarm.</summary>
+    public const int SIGALRM = 14;
+
+    /// <summary>Terminate.</summary>
+    public const int SIGTERM = 15;
+
+    /// <summary>A child has changed.</summary>
+    public const int SIGCHLD = 17;
+
+    /// <summary>Go on.</summary>
+    public const int SIGCONT = 18;
+
+    /// <summary>Stop.</summary>
+    public const int SIGSTOP = 19;
+
+    /// <summary>A descriptor is ready, a lease is broken.</summary>
+    public const int SIGIO = 29;
+
+    [LibraryImport(C, EntryPoint = "signal", SetLastError = true)]
+    private static partial nint native_signal(int signum, nint handler);
+
+    [LibraryImport(C, EntryPoint = "kill", SetLastError = true)]
+    private static partial int native_kill(int pid, int signal);
+
+    /// <summary>Has a signal ignored from now on.</summary>
+    public static int ignore_signal(int signum) => native_signal(signum, 1) == -1 ? -Marshal.GetLastPInvokeError() : 0;
+
+    /// <summary>Sends a signal to a process, or with a negative id to a process group.</summary>
+    public static int kill(int pid, int signal) => Result(native_kill(pid, signal));
+}
