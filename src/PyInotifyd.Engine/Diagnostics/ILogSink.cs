@@ -9,4 +9,11 @@ public interface ILogSink
 
     /// <summary>Hands on what was kept; called at the end of each step of the reactor.</summary>
     void Flush();
+
+    /// <summary>When <see cref="Flush"/> has work though nothing more is written, on CLOCK_MONOTONIC in nanoseconds; <see cref="long.MaxValue"/>: never.</summary>
+    /// <remarks>A count of repeated messages that is held back, or a try to reach who reads the messages.</remarks>
+    long FlushDueNs => long.MaxValue;
+
+    /// <summary>Hands on everything, waiting a short while if need be, and lets go of what the sink opened; nothing is written afterwards.</summary>
+    void Close() => Flush();
 }

@@ -43,12 +43,38 @@ public sealed class Log
         }
     }
 
-    /// <summary>Replaces the sinks.</summary>
+    /// <summary>When <see cref="Flush"/> has work though nothing more is written, on CLOCK_MONOTONIC in nanoseconds; <see cref="long.MaxValue"/>: never.</summary>
+    public long FlushDueNs
+    {
+        get
+        {
+            long due = long.MaxValue;
+            foreach (ILogSink sink in _sinks)
+            {
+                due = Math.Min(due, sink.FlushDueNs);
+            }
+
+            return due;
+        }
+    }
+
+    /// <summary>Replaces the sinks and closes those of the old ones that are not among the new.</summary>
+    /// <remarks>Owns: the sinks, until they are replaced or <see cref="Close"/> is called.</remarks>
     public void SetSinks(params ILogSink[] sinks)
     {
-        Flush();
+        ILogSink[] old = _sinks;
         _sinks = sinks;
+        foreach (ILogSink sink in old)
+        {
+            if (Array.IndexOf(sinks, sink) < 0)
+            {
+                sink.Close();
+            }
+        }
     }
+
+    /// <summary>Closes all sinks; what is written afterwards goes nowhere.</summary>
+    public void Close() => SetSinks();
 
     /// <summary>Has every sink hand on what it kept.</summary>
     public void Flush()

@@ -8,7 +8,8 @@ public enum LogKind : byte
     /// <summary>A message of the daemon; identical ones in a burst are counted.</summary>
     Plain,
 
-    /// <summary><c>message, delay=…, cmd=…, mask=…, path=…, task_id=…</c>; never folded.</summary>
+    /// <summary><c>message, delay=…, cmd=…, exit_status=…, signal=…, duration_ms=…, error=…, mask=…, path=…, task_id=…</c>; never folded.</summary>
+    /// <remarks>With <see cref="LogRecord.Stream"/> set, the line of a process: <c>output, task_id=…, stream=…, line=…</c>.</remarks>
     Task,
 
     /// <summary><c>received event, dir=True, mask=0x…, maskname=…, pathname=…, src_pathname=…, wd=…</c>; never folded.</summary>
@@ -55,6 +56,10 @@ public ref struct LogRecord
     /// <summary>Event mask with IN_ISDIR as it came; 0: none.</summary>
     public uint Mask;
 
+    /// <summary>Name of the event: the first flag for tasks, with <c>|IN_ISDIR</c> for <see cref="LogKind.Event"/>; null: none.</summary>
+    /// <remarks>Set by the caller beside <see cref="Mask"/>: the names belong to the model, which this folder does not know.</remarks>
+    public string? MaskName;
+
     /// <summary>Path of the event.</summary>
     public ReadOnlySpan<byte> PathName;
 
@@ -85,7 +90,7 @@ public ref struct LogRecord
     /// <summary>How long a run took, in milliseconds; -1: none.</summary>
     public long DurationMs;
 
-    /// <summary><c>stdout</c> or <c>stderr</c>, with <see cref="Line"/>.</summary>
+    /// <summary><c>stdout</c> or <c>stderr</c>, with <see cref="Line"/>; null: not the output of a process.</summary>
     public string? Stream;
 
     /// <summary>A line that a process wrote.</summary>
