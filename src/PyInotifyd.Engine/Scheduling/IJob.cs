@@ -1,35 +1,27 @@
+using System;
+
 namespace PyInotifyd.Engine.Scheduling;
-
-/// <summary>How the start of a task went.</summary>
-public enum JobStart
-{
-    /// <summary>It runs; <see cref="ITaskEndSink.TaskEnded"/> will be called once.</summary>
-    Started,
-
-    /// <summary>A limit of the machine stood in the way (EAGAIN, EMFILE, ENOMEM): the task keeps its place and is tried again soon.</summary>
-    TryAgain,
-
-    /// <summary>It could not be started and has failed; the job has said why.</summary>
-    Failed,
-}
 
 /// <summary>What the tasks of one scheduler do.</summary>
 /// <remarks>
 /// The interface stands in Scheduling, not in Jobs, because folders depend one way: Scheduling ← Jobs.
-/// Threads: reactor only; neither method may block.
+/// Threads: reactor only; no method may block.
 /// </remarks>
 public interface IJob
 {
+    /// <summary>Says whether there is anything to do for a path; asked before a task is made for it, not at every event of a pending one.</summary>
+    /// <remarks>A job that declines says so itself (DEBUG). The span is valid until the method returns.</remarks>
+    bool Accepts(ReadOnlySpan<byte> path) => true;
+
     /// <summary>Starts a try of a task; the end is reported to the sink that the job was made with, never from inside this call.</summary>
-    JobStart Start(TaskEntry task);
+    /// <param name="task">The task; its path may change while it runs (a directory above it is renamed), so what is needed later is copied here.</param>
+    /// <param name="error">Why not, where the answer is not <see cref="JobStart.Started"/>: the scheduler writes it to the log, the job need not.</param>
+    /// <remarks>
+    /// The scheduler has logged <c>start task</c> before and logs <c>task finished</c> or <c>task failed</c> with the outcome afterwards; the job logs what it executes.
+    /// Owns: the task stays the scheduler's, and is used for another one after its end: keep no reference to it beyond that.
+    /// </remarks>
+    JobStart Start(TaskEntry task, out string? error);
 
-    /// <summary>Asks a running task to end (TERM), or has it end at once (KILL); its end is reported as usual.</summary>
+    /// <summary>Asks a running task to end (TERM), or has it end at once (KILL); its end is reported as usual, never from inside this call.</summary>
     void Stop(TaskEntry task, bool kill);
-}
-
-/// <summary>Takes the ends of running tasks.</summary>
-public interface ITaskEndSink
-{
-    /// <summary>Says that the running try of a task has ended.</summary>
-    void TaskEnded(TaskEntry task, bool succeeded);
 }
