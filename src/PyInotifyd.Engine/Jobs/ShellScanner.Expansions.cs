@@ -13,10 +13,13 @@ internal sealed partial class ShellScanner
     private const string InDollarQuotes = "inside $'…' or $\"…\", which not every /bin/sh knows: use plain quotes";
 
     private const string InQuotedParameter =
-        "inside \"${…}\", where shells read quotes differently: put the value in a variable first, or use the variable $PYINOTIFYD_… there";
+        "inside \"${…}\" or ${…${…}…}, where shells read quotes differently: put the value in a variable first, or use the variable $PYINOTIFYD_… there";
 
     private const string InParameter =
         "inside a kind of ${…} where a value cannot be quoted: put it in a variable first; the words of ${x-…} ${x+…} ${x?…} ${x#…} ${x%…} outside quotes are safe";
+
+    // How many ${ are open in this context.
+    private int _openParameters;
 
     private void ScanDollar(CommandWord word, bool inDoubleQuotes)
     {
@@ -46,7 +49,10 @@ internal sealed partial class ShellScanner
                 }
                 else
                 {
+                    int outer = _openParameters;
+                    _openParameters = 0;
                     ScanCommands(at);
+                    _openParameters = outer;
                 }
 
                 break;
@@ -188,6 +194,9 @@ internal sealed partial class ShellScanner
             Ambiguous(open, "${ with a blank or | is a command substitution to some shells and an error to others: write $(…)");
         }
 
+        // bash in POSIX mode takes ${x-${y-'z'}} inside "$(…)" for quoted, and looks for the end of it as if the quotes were text.
+        inDoubleQuotes |= _openParameters > 0;
+        _openParameters++;
         char operation = ScanParameterName();
         string? outer = _forbidden;
 
@@ -210,6 +219,7 @@ internal sealed partial class ShellScanner
         }
 
         _forbidden = outer;
+        _openParameters--;
         if (!TryTake('}'))
         {
             Unclosed(open, "the ${");

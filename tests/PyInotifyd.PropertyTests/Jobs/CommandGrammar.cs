@@ -44,6 +44,7 @@ internal sealed class CommandGrammar
         7 => Around("''\"\"", Value(), "\"\"''", string.Empty, string.Empty),
         8 or 9 => Around("\"", Substitution(depth - 1), "\"", string.Empty, string.Empty),
         10 => Around("\"it's ", Substitution(depth - 1), " \\\"\"", "it's ", " \""),
+        11 or 12 or 13 when inParameter => Value(),
         11 => Around("${E-", Word(depth - 1, inParameter: true), "}", string.Empty, string.Empty),
         12 => Around("${E:-a\\}", Word(depth - 1, inParameter: true), "'}'}", "a}", "}"),
         13 => Around("${E+x}${P+", Word(depth - 1, inParameter: true), "}", string.Empty, string.Empty),
@@ -63,8 +64,9 @@ internal sealed class CommandGrammar
     /// <summary>A command substitution; the x at its end keeps the newlines before it, which the shell would take off.</summary>
     private (string Text, byte[] Bytes) Substitution(int depth, bool dollar = true)
     {
-        (string text, byte[] bytes) = Word(depth);
-        string body = _random.Next(13) switch
+        int form = _random.Next(13);
+        (string text, byte[] bytes) = Word(depth, inParameter: form == 9);
+        string body = form switch
         {
             0 => $"printf '%sx' {text}",
             1 => $" # it's a ) comment \"\nprintf '%sx' {text}",
