@@ -193,6 +193,7 @@ public sealed class ArchitectureTests
         Assert.False(s_engineFolders.Allows("Reactor", "Jobs"));
         Assert.False(s_engineFolders.Allows("Diagnostics", "Model"));
         Assert.False(s_engineFolders.Allows("Timing", "Inotify"));
+        Assert.False(s_engineFolders.Allows("Timing", "Reactor"));
         Assert.False(s_engineFolders.Allows("Elsewhere", "Model"));
         Assert.True(s_engineFolders.Allows("Jobs", "Model"));
         Assert.True(s_engineFolders.Allows("Paths", "Diagnostics"));
