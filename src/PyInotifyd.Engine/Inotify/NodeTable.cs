@@ -32,6 +32,9 @@ internal sealed class NodeTable
     /// <summary>Nodes with a watch descriptor.</summary>
     public int WatchedCount { get; private set; }
 
+    /// <summary>Different descriptors that nodes have.</summary>
+    public int DescriptorCount { get; private set; }
+
     /// <summary>One more than the highest index ever used.</summary>
     public int HighWater => _next;
 
@@ -184,6 +187,7 @@ internal sealed class NodeTable
 
         Detach(node);
         WatchedCount++;
+        DescriptorCount += FirstOf(wd) < 0 ? 1 : 0;
         if (WatchedCount > _wdBuckets.Length)
         {
             RehashWds();
@@ -215,7 +219,9 @@ internal sealed class NodeTable
         n.Wd = -1;
         n.NextInWdBucket = -1;
         WatchedCount--;
-        return FirstOf(wd) < 0;
+        bool isLast = FirstOf(wd) < 0;
+        DescriptorCount -= isLast ? 1 : 0;
+        return isLast;
     }
 
     /// <summary>Returns the topmost node above (or at) a node: a root, or where the subtree has been taken from its place.</summary>

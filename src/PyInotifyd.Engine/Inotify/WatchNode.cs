@@ -25,6 +25,9 @@ internal enum NodeFlags : byte
 
     /// <summary>In use, that is, not on the free list.</summary>
     Used = 32,
+
+    /// <summary>Not watched for a user but for a root that is to come back; its path is the watch's guard path.</summary>
+    Guard = 64,
 }
 
 /// <summary>A watched directory (or file root): 36 bytes besides its name.</summary>
