@@ -44,6 +44,12 @@ public static unsafe partial class Libc
     [LibraryImport(C, EntryPoint = "getcwd", SetLastError = true)]
     private static partial byte* native_getcwd(byte* buffer, nuint size);
 
+    [LibraryImport(C, EntryPoint = "chdir", SetLastError = true)]
+    private static partial int native_chdir(byte* path);
+
+    [LibraryImport(C, EntryPoint = "fchdir", SetLastError = true)]
+    private static partial int native_fchdir(int fd);
+
     [LibraryImport(C, EntryPoint = "isatty", SetLastError = true)]
     private static partial int native_isatty(int fd);
 
@@ -121,6 +127,19 @@ public static unsafe partial class Libc
             return native_getcwd(p, (nuint)buffer.Length) == null ? -Marshal.GetLastPInvokeError() : buffer.IndexOf((byte)0);
         }
     }
+
+    /// <summary>Changes the current directory of the whole process.</summary>
+    public static int chdir(ReadOnlySpan<byte> path)
+    {
+        AssertTerminated(path);
+        fixed (byte* p = path)
+        {
+            return Result(native_chdir(p));
+        }
+    }
+
+    /// <summary>Changes the current directory of the whole process to the one that a descriptor is open on.</summary>
+    public static int fchdir(int fd) => Result(native_fchdir(fd));
 
     /// <summary>Says whether a descriptor is a terminal.</summary>
     public static bool isatty(int fd) => native_isatty(fd) == 1;
