@@ -9,6 +9,9 @@ public sealed record EngineSpec
     /// <summary>What runs.</summary>
     public required SpecList<SchedulerSpec> Schedulers { get; init; }
 
+    /// <summary>Processes that run jobs of schedulers.</summary>
+    public SpecList<WorkerSpec> Workers { get; init; } = SpecList<WorkerSpec>.Empty;
+
     /// <summary>Tasks running at once.</summary>
     public int MaxConcurrency { get; init; } = 64;
 

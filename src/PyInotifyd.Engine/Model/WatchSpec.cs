@@ -58,6 +58,9 @@ public sealed record WatchSpec
     /// <summary>Patterns of which a path must match one to give events; null: all do.</summary>
     public SpecList<string>? Include { get; init; }
 
+    /// <summary>Patterns of which a path must match one besides one of <see cref="Include"/>; null where only one list is given, by the watch or its map.</summary>
+    public SpecList<string>? AlsoInclude { get; init; }
+
     /// <summary>What if the path is absent.</summary>
     public MissingPolicy OnMissing { get; init; }
 

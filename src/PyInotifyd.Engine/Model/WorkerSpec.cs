@@ -1,0 +1,7 @@
+namespace PyInotifyd.Engine.Model;
+
+/// <summary>A long-lived process that runs the jobs of schedulers.</summary>
+/// <param name="Name">The name that schedulers use.</param>
+/// <param name="Command">Program and arguments.</param>
+/// <param name="Process">How it runs.</param>
+public sealed record WorkerSpec(string Name, SpecList<string> Command, ProcessSpec Process);
