@@ -95,6 +95,21 @@ public static unsafe partial class Libc
     /// <summary>Release the flock.</summary>
     public const int LOCK_UN = 8;
 
+    /// <summary>Number of openat2 (Linux 5.6).</summary>
+    public const int SYS_openat2 = 437;
+
+    /// <summary>openat2: no symbolic link in any component.</summary>
+    public const ulong RESOLVE_NO_SYMLINKS = 0x04;
+
+    /// <summary>openat2: no magic link of /proc.</summary>
+    public const ulong RESOLVE_NO_MAGICLINKS = 0x02;
+
+    /// <summary>openat2: never above the directory given.</summary>
+    public const ulong RESOLVE_BENEATH = 0x08;
+
+    /// <summary>openat2: never across a mount point.</summary>
+    public const ulong RESOLVE_NO_XDEV = 0x01;
+
     /// <summary>Fail unless it is a directory.</summary>
     public static int O_DIRECTORY => s_arm64 ? 0x4000 : 0x10000;
 
@@ -123,9 +138,34 @@ public static unsafe partial class Libc
         }
     }
 
+    /// <summary>Opens a path below a directory under the rules of <c>how.resolve</c>; ENOSYS before Linux 5.6, EPERM where a container forbids it.</summary>
+    public static int openat2(int dirfd, ReadOnlySpan<byte> path, in open_how how)
+    {
+        AssertTerminated(path);
+        fixed (byte* p = path)
+        fixed (open_how* h = &how)
+        {
+            return (int)Result(native_syscall4(SYS_openat2, dirfd, (long)p, (long)h, sizeof(open_how)));
+        }
+    }
+
     /// <summary>Does what <paramref name="cmd"/> says with a descriptor.</summary>
     public static int fcntl(int fd, int cmd, long arg = 0) => Result(native_fcntl(fd, cmd, arg));
 
     /// <summary>Takes or releases the lock of an open file description.</summary>
     public static int flock(int fd, int operation) => Result(native_flock(fd, operation));
+}
+
+/// <summary>How openat2(2) opens.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct open_how
+{
+    /// <summary>The O_ flags.</summary>
+    public ulong flags;
+
+    /// <summary>Mode of what is created, else 0.</summary>
+    public ulong mode;
+
+    /// <summary>The RESOLVE_ flags.</summary>
+    public ulong resolve;
 }

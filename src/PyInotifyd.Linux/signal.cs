@@ -47,9 +47,32 @@ public static unsafe partial class Libc
     [LibraryImport(C, EntryPoint = "kill", SetLastError = true)]
     private static partial int native_kill(int pid, int signal);
 
+    [LibraryImport(C, EntryPoint = "sigaction", SetLastError = true)]
+    private static partial int native_sigaction(int signum, sigaction_t* action, sigaction_t* old);
+
+    /// <summary>Says whether a signal is ignored: 1, 0, or minus errno.</summary>
+    public static int is_ignored_signal(int signum)
+    {
+        sigaction_t old;
+        int result = Result(native_sigaction(signum, null, &old));
+        return result < 0 ? result : old.sa_handler == 1 ? 1 : 0;
+    }
+
+    /// <summary>Has a signal do what it does by default from now on.</summary>
+    public static int default_signal(int signum) => native_signal(signum, 0) == -1 ? -Marshal.GetLastPInvokeError() : 0;
+
     /// <summary>Has a signal ignored from now on.</summary>
     public static int ignore_signal(int signum) => native_signal(signum, 1) == -1 ? -Marshal.GetLastPInvokeError() : 0;
 
     /// <summary>Sends a signal to a process, or with a negative id to a process group.</summary>
     public static int kill(int pid, int signal) => Result(native_kill(pid, signal));
+}
+
+/// <summary>What a signal does, as the C library has it.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 152)]
+public struct sigaction_t
+{
+    /// <summary>0: the default; 1: ignored; else the address of the handler.</summary>
+    [FieldOffset(0)]
+    public nint sa_handler;
 }

@@ -17,9 +17,6 @@ public static unsafe partial class Libc
     [LibraryImport(C, EntryPoint = "posix_spawn")]
     private static partial int native_posix_spawn(int* pid, byte* path, posix_spawn_file_actions_t* actions, posix_spawnattr_t* attr, byte** argv, byte** envp);
 
-    [LibraryImport(C, EntryPoint = "posix_spawnp")]
-    private static partial int native_posix_spawnp(int* pid, byte* file, posix_spawn_file_actions_t* actions, posix_spawnattr_t* attr, byte** argv, byte** envp);
-
     [LibraryImport(C, EntryPoint = "posix_spawnattr_init")]
     private static partial int native_posix_spawnattr_init(posix_spawnattr_t* attr);
 
@@ -47,15 +44,12 @@ public static unsafe partial class Libc
     [LibraryImport(C, EntryPoint = "posix_spawn_file_actions_addchdir_np")]
     private static partial int native_posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t* actions, byte* path);
 
-    [LibraryImport(C, EntryPoint = "sigfillset")]
-    private static partial int native_sigfillset(sigset_t* set);
-
-    [LibraryImport(C, EntryPoint = "sigemptyset")]
-    private static partial int native_sigemptyset(sigset_t* set);
+    [LibraryImport(C, EntryPoint = "posix_spawnattr_destroy")]
+    private static partial int native_posix_spawnattr_destroy(posix_spawnattr_t* attr);
 
     /// <summary>Starts a program; returns 0, or minus the errno of the step that failed (exec included).</summary>
     /// <remarks>Shape: argv and envp end with a null pointer.   Source: posix_spawn(3); glibc runs it like vfork(2).</remarks>
-    public static int posix_spawn(out int pid, byte* path, posix_spawn_file_actions_t* actions, posix_spawnattr_t* attr, byte** argv, byte** envp)
+    internal static int posix_spawn(out int pid, byte* path, posix_spawn_file_actions_t* actions, posix_spawnattr_t* attr, byte** argv, byte** envp)
     {
         fixed (int* p = &pid)
         {
@@ -63,47 +57,35 @@ public static unsafe partial class Libc
         }
     }
 
-    /// <summary>As <see cref="posix_spawn"/>; a name without a slash is looked up in the PATH of this process.</summary>
-    public static int posix_spawnp(out int pid, byte* file, posix_spawn_file_actions_t* actions, posix_spawnattr_t* attr, byte** argv, byte** envp)
-    {
-        fixed (int* p = &pid)
-        {
-            return -native_posix_spawnp(p, file, actions, attr, argv, envp);
-        }
-    }
-
     /// <summary>Prepares attributes.</summary>
-    public static int posix_spawnattr_init(posix_spawnattr_t* attr) => -native_posix_spawnattr_init(attr);
+    internal static int posix_spawnattr_init(posix_spawnattr_t* attr) => -native_posix_spawnattr_init(attr);
 
     /// <summary>Says which attributes count.</summary>
-    public static int posix_spawnattr_setflags(posix_spawnattr_t* attr, short flags) => -native_posix_spawnattr_setflags(attr, flags);
+    internal static int posix_spawnattr_setflags(posix_spawnattr_t* attr, short flags) => -native_posix_spawnattr_setflags(attr, flags);
 
     /// <summary>Process group; 0 makes a new one.</summary>
-    public static int posix_spawnattr_setpgroup(posix_spawnattr_t* attr, int pgroup) => -native_posix_spawnattr_setpgroup(attr, pgroup);
+    internal static int posix_spawnattr_setpgroup(posix_spawnattr_t* attr, int pgroup) => -native_posix_spawnattr_setpgroup(attr, pgroup);
 
     /// <summary>Signals to set back to their default.</summary>
-    public static int posix_spawnattr_setsigdefault(posix_spawnattr_t* attr, sigset_t* set) => -native_posix_spawnattr_setsigdefault(attr, set);
+    internal static int posix_spawnattr_setsigdefault(posix_spawnattr_t* attr, sigset_t* set) => -native_posix_spawnattr_setsigdefault(attr, set);
 
     /// <summary>Signal mask of the child.</summary>
-    public static int posix_spawnattr_setsigmask(posix_spawnattr_t* attr, sigset_t* set) => -native_posix_spawnattr_setsigmask(attr, set);
+    internal static int posix_spawnattr_setsigmask(posix_spawnattr_t* attr, sigset_t* set) => -native_posix_spawnattr_setsigmask(attr, set);
+
+    /// <summary>Frees attributes.</summary>
+    internal static int posix_spawnattr_destroy(posix_spawnattr_t* attr) => -native_posix_spawnattr_destroy(attr);
 
     /// <summary>Prepares a list of actions.</summary>
-    public static int posix_spawn_file_actions_init(posix_spawn_file_actions_t* actions) => -native_posix_spawn_file_actions_init(actions);
+    internal static int posix_spawn_file_actions_init(posix_spawn_file_actions_t* actions) => -native_posix_spawn_file_actions_init(actions);
 
     /// <summary>Frees a list of actions.</summary>
-    public static int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t* actions) => -native_posix_spawn_file_actions_destroy(actions);
+    internal static int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t* actions) => -native_posix_spawn_file_actions_destroy(actions);
 
     /// <summary>Has the child duplicate a descriptor; onto itself it only loses close-on-exec.</summary>
-    public static int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t* actions, int from, int to) => -native_posix_spawn_file_actions_adddup2(actions, from, to);
+    internal static int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t* actions, int from, int to) => -native_posix_spawn_file_actions_adddup2(actions, from, to);
 
     /// <summary>Has the child change its directory.</summary>
-    public static int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t* actions, byte* path) => -native_posix_spawn_file_actions_addchdir_np(actions, path);
-
-    /// <summary>A set of all signals.</summary>
-    public static int sigfillset(sigset_t* set) => native_sigfillset(set);
-
-    /// <summary>A set of none.</summary>
-    public static int sigemptyset(sigset_t* set) => native_sigemptyset(set);
+    internal static int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t* actions, byte* path) => -native_posix_spawn_file_actions_addchdir_np(actions, path);
 }
 
 /// <summary>A set of signals.</summary>

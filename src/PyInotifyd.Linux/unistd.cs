@@ -20,6 +20,9 @@ public static unsafe partial class Libc
     [LibraryImport(C, EntryPoint = "write", SetLastError = true)]
     private static partial nint native_write(int fd, byte* buffer, nuint count);
 
+    [LibraryImport(C, EntryPoint = "lseek", SetLastError = true)]
+    private static partial long native_lseek(int fd, long offset, int whence);
+
     [LibraryImport(C, EntryPoint = "pipe2", SetLastError = true)]
     private static partial int native_pipe2(int* fds, int flags);
 
@@ -40,6 +43,12 @@ public static unsafe partial class Libc
 
     [LibraryImport(C, EntryPoint = "getcwd", SetLastError = true)]
     private static partial byte* native_getcwd(byte* buffer, nuint size);
+
+    [LibraryImport(C, EntryPoint = "chdir", SetLastError = true)]
+    private static partial int native_chdir(byte* path);
+
+    [LibraryImport(C, EntryPoint = "fchdir", SetLastError = true)]
+    private static partial int native_fchdir(int fd);
 
     [LibraryImport(C, EntryPoint = "isatty", SetLastError = true)]
     private static partial int native_isatty(int fd);
@@ -73,6 +82,9 @@ public static unsafe partial class Libc
             return (int)Result((long)native_write(fd, p, (nuint)buffer.Length));
         }
     }
+
+    /// <summary>Moves to a place in a file, counted from its start for SEEK_SET (0), and returns it.</summary>
+    public static long lseek(int fd, long offset, int whence) => Result(native_lseek(fd, offset, whence));
 
     /// <summary>Makes a pipe.</summary>
     public static int pipe2(out int readEnd, out int writeEnd, int flags)
@@ -115,6 +127,19 @@ public static unsafe partial class Libc
             return native_getcwd(p, (nuint)buffer.Length) == null ? -Marshal.GetLastPInvokeError() : buffer.IndexOf((byte)0);
         }
     }
+
+    /// <summary>Changes the current directory of the whole process.</summary>
+    public static int chdir(ReadOnlySpan<byte> path)
+    {
+        AssertTerminated(path);
+        fixed (byte* p = path)
+        {
+            return Result(native_chdir(p));
+        }
+    }
+
+    /// <summary>Changes the current directory of the whole process to the one that a descriptor is open on.</summary>
+    public static int fchdir(int fd) => Result(native_fchdir(fd));
 
     /// <summary>Says whether a descriptor is a terminal.</summary>
     public static bool isatty(int fd) => native_isatty(fd) == 1;

@@ -133,8 +133,16 @@ public sealed class TempTree : IDisposable
     /// <summary>Returns the type bits of a name's mode, or 0 where there is none.</summary>
     public int TypeOf(ReadOnlySpan<byte> name)
     {
-        int result = Libc.statx(_root, Terminated(name), Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_TYPE, out statx status);
+        int result = Libc.statx(_root, Terminated(name), Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out statx status);
         return result == -Errno.ENOENT || Check(result, "statx", name) < 0 ? 0 : status.Type;
+    }
+
+    /// <summary>Returns what statx(2) tells of a name, of a symbolic link itself.</summary>
+    public statx StatusOf(string name)
+    {
+        byte[] path = Encoding.UTF8.GetBytes(name);
+        Check(Libc.statx(_root, Terminated(path), Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out statx status), "statx", path);
+        return status;
     }
 
     /// <summary>Returns the names in a directory, sorted by their bytes; the empty name is the tree itself.</summary>

@@ -3,6 +3,7 @@ using PyInotifyd.Engine.Model;
 namespace PyInotifyd.Engine.Inotify;
 
 /// <summary>A watch that runs: one root of one <see cref="WatchSpec"/>.</summary>
+/// <remarks>Threads: reactor only.</remarks>
 public sealed class Watch
 {
     /// <summary>Makes a watch of a specification for one root.</summary>
@@ -12,6 +13,22 @@ public sealed class Watch
     {
         Spec = spec;
         Root = root.ToArray();
+        TerminatedRoot = [.. Root, 0];
+        Filter = new PathFilter(spec);
+        EventMask scheduled = EventMask.None;
+        for (int slot = 0; slot < EventNames.SlotCount; slot++)
+        {
+            foreach (ActionSpec action in spec.EventMap[slot])
+            {
+                scheduled |= action.IsCancel ? EventMask.None : EventNames.FromSlot(slot);
+            }
+        }
+
+        Mapped = spec.EventMap.Mapped;
+        FoundAs = (scheduled & (EventMask.Create | EventMask.CloseWrite)) != 0 ? EventMask.None
+            : (scheduled & EventMask.MovedTo) != 0 ? EventMask.MovedTo
+            : (scheduled & EventMask.Modify) != 0 ? EventMask.Modify
+            : scheduled & EventMask.Attrib;
     }
 
     /// <summary>What the user configured.</summary>
@@ -22,4 +39,37 @@ public sealed class Watch
 
     /// <summary>Whatever the receiver of the events wants to find again, such as its route.</summary>
     public object? Route { get; set; }
+
+    /// <summary>The events that its map has an action for.</summary>
+    internal EventMask Mapped { get; }
+
+    /// <summary>The event as which a found entry is reported where the map schedules neither on IN_CREATE nor on IN_CLOSE_WRITE.</summary>
+    internal EventMask FoundAs { get; }
+
+    /// <summary>The root with a NUL, for system calls.</summary>
+    internal byte[] TerminatedRoot { get; }
+
+    /// <summary>Which paths give events.</summary>
+    internal PathFilter Filter { get; }
+
+    /// <summary>Index in the tree's list of watches.</summary>
+    internal int Index { get; set; } = -1;
+
+    /// <summary>Node of the root; -1: not there at present.</summary>
+    internal int RootNode { get; set; } = -1;
+
+    /// <summary>Node of the directory that is watched for the root's coming back; -1: none.</summary>
+    internal int GuardNode { get; set; } = -1;
+
+    /// <summary>Where the guard is: the nearest directory above the root that exists, with a NUL.</summary>
+    internal byte[] GuardPath { get; set; } = [];
+
+    /// <summary>Whether the root is to be looked for once the queue has been handled.</summary>
+    internal bool RetryRoot { get; set; }
+
+    /// <summary>IN_UNMOUNT was reported; the other directories of that file system say it too until the queue has been handled to here.</summary>
+    internal long UnmountHorizon { get; set; } = -1;
+
+    /// <summary>Whether a node of any kind needs sub-directories to be looked after.</summary>
+    internal bool IsTree => Spec.Rec || Spec.AutoAdd;
 }

@@ -9,7 +9,7 @@ public ref struct WatchEvent
     /// <summary>The watch.</summary>
     public Watch Watch;
 
-    /// <summary>What happened, one event flag and perhaps IN_ISDIR.</summary>
+    /// <summary>What happened, one event flag and perhaps IN_ISDIR, as the kernel gave it.</summary>
     public EventMask Mask;
 
     /// <summary>Watch descriptor.</summary>
@@ -24,6 +24,9 @@ public ref struct WatchEvent
     /// <summary>Where it was before a rename; empty where that is unknown.</summary>
     public ReadOnlySpan<byte> SrcPathName;
 
+    /// <summary>The watched inode itself is a directory; the kernel leaves IN_ISDIR out of IN_DELETE_SELF, IN_MOVE_SELF and IN_IGNORED.</summary>
+    public bool SelfIsDir;
+
     /// <summary>Whether the subject is a directory.</summary>
-    public readonly bool IsDir => (Mask & EventMask.IsDir) != 0;
+    public readonly bool IsDir => SelfIsDir || (Mask & EventMask.IsDir) != 0;
 }

@@ -1,0 +1,26 @@
+using System;
+
+namespace PyInotifyd.Engine.Inotify;
+
+/// <summary>The kernel's inotify as the trees use it; tests replay records and inject errors through another implementation.</summary>
+/// <remarks>Results are values or minus errno, as in C. Threads: reactor only.</remarks>
+public interface IInotify
+{
+    /// <summary>The descriptor to wait for.</summary>
+    int Fd { get; }
+
+    /// <summary>Watches the directory that a descriptor is open on and returns its watch descriptor; the mask is added to what the inode has.</summary>
+    int AddDirectory(int dirfd, uint mask);
+
+    /// <summary>Watches what a path names, links followed, and returns its watch descriptor; the mask is added to what the inode has unless IN_MASK_ADD is left out.</summary>
+    int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask);
+
+    /// <summary>Removes a watch; -EINVAL says that it had gone.</summary>
+    int Remove(int wd);
+
+    /// <summary>Reads records into the span; -EAGAIN where there are none.</summary>
+    int Read(Span<byte> buffer);
+
+    /// <summary>Returns how many bytes wait in the queue.</summary>
+    int Pending();
+}

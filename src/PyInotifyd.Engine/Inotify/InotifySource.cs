@@ -1,0 +1,91 @@
+using System;
+using PyInotifyd.Engine.Reactor;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Engine.Inotify;
+
+/// <summary>Reads the kernel's queue into a pinned buffer and hands its records to the trees.</summary>
+/// <remarks>
+/// One call drains at least what the queue held when it began (FIONREAD), so that a task's own events are seen before its end is; it stops after <see cref="StepBytes"/>, so that a flood
+/// cannot starve the timers: the loop comes back at once.
+/// Threads: reactor only.
+/// </remarks>
+public sealed class InotifySource : IEventSource
+{
+    private const int BufferSize = 64 * 1024;
+    private const int StepBytes = 1 << 20;
+
+    private readonly IInotify _inotify;
+    private readonly WatchTree _tree;
+    private readonly Action<long> _onRead;
+    private readonly IClock _clock;
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
+
+    /// <summary>Makes a source.</summary>
+    /// <param name="inotify">Where to read.</param>
+    /// <param name="tree">Who gets the records.</param>
+    /// <param name="clock">The clock of deadlines.</param>
+    /// <param name="onRead">Told after each read(2) what the clock says, which the delays of these records count from.</param>
+    public InotifySource(IInotify inotify, WatchTree tree, IClock clock, Action<long> onRead)
+    {
+        _inotify = inotify;
+        _tree = tree;
+        _clock = clock;
+        _onRead = onRead;
+    }
+
+    /// <inheritdoc/>
+    public int Fd => _inotify.Fd;
+
+    /// <summary>Most bytes that waited in the queue at the beginning of a drain.</summary>
+    public int HighWater { get; private set; }
+
+    /// <summary>CLOCK_REALTIME_COARSE of the last moment when the queue was known to be empty.</summary>
+    public long LastEmptyNs { get; private set; }
+
+    /// <inheritdoc/>
+    public bool Drain()
+    {
+        int pending = _inotify.Pending();
+        HighWater = Math.Max(HighWater, pending);
+        int wanted = Math.Clamp(pending, 1, StepBytes);
+        int done = 0;
+        bool empty = false;
+        while (done < wanted)
+        {
+            long before = _clock.RealtimeCoarseNs;
+            int size = _inotify.Read(_buffer);
+            if (size <= 0)
+            {
+                if (size != -Errno.EAGAIN && size != 0)
+                {
+                    throw new InvalidOperationException($"read of the inotify descriptor: {Errno.Name(size)} {Errno.Text(size)}");
+                }
+
+                LastEmptyNs = before;
+                empty = true;
+                break;
+            }
+
+            _onRead(_clock.NowNs);
+            _tree.ReadBytes += size;
+            Handle(_buffer.AsSpan(0, size));
+            done += size;
+        }
+
+        int left = empty ? 0 : _inotify.Pending();
+        _tree.OnBatchEnd(left == 0);
+        return left > 0;
+    }
+
+    private void Handle(ReadOnlySpan<byte> records)
+    {
+        EventReader reader = new(records);
+        int before = 0;
+        while (reader.TryRead(out RawEvent record))
+        {
+            _tree.OnRecord(in record, reader.Position - before);
+            before = reader.Position;
+        }
+    }
+}

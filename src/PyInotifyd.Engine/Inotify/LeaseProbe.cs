@@ -1,0 +1,72 @@
+using System;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Engine.Inotify;
+
+/// <summary>What a probe found out about a file.</summary>
+internal enum WriterState
+{
+    /// <summary>Nobody has it open for writing.</summary>
+    Closed,
+
+    /// <summary>Somebody has.</summary>
+    Open,
+
+    /// <summary>It cannot be told: no lease is to be had (other owner without CAP_LEASE, network file systems).</summary>
+    Unknown,
+
+    /// <summary>It is not a regular file, or it has gone.</summary>
+    NotAFile,
+}
+
+/// <summary>Finds out whether a file is open for writing, by asking for a read lease.</summary>
+/// <remarks>
+/// A read lease is refused while a writer exists, through another hard link or a shared writable mapping too. The type is looked at through O_PATH first, so that a FIFO or a
+/// device is never opened; then that very inode is reopened, asked and closed, with no other call in between, because a writer that opens meanwhile waits for the lease to go
+/// (the kernel tells us by SIGIO, which the program ignores).
+/// Cost: about 3 µs.   Threads: any.   Source: fcntl(2), «Leases».
+/// </remarks>
+internal static class LeaseProbe
+{
+    private const int Reopen = Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_NOCTTY | Libc.O_CLOEXEC;
+
+    /// <summary>Probes an entry (a name that ends with NUL) of an open directory.</summary>
+    public static WriterState Probe(int dirfd, ReadOnlySpan<byte> terminatedName)
+    {
+        int handle = Libc.openat(dirfd, terminatedName, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+        if (handle < 0)
+        {
+            return handle == -Errno.ENOENT ? WriterState.NotAFile : WriterState.Unknown;
+        }
+
+        if (Libc.statx(handle, "\0"u8, Libc.AT_EMPTY_PATH, Libc.STATX_TYPE, out statx found) < 0 || found.Type != Libc.S_IFREG)
+        {
+            _ = Libc.close(handle);
+            return WriterState.NotAFile;
+        }
+
+        Span<byte> path = stackalloc byte[32];
+        int fd = Libc.openat(Libc.AT_FDCWD, DescriptorPath.Format(handle, path), Reopen);
+        if (fd == -Errno.ENOENT)
+        {
+            // No /proc here (a bare chroot): the name itself, which can no longer be a link, and whose type was a file's a moment ago.
+            fd = Libc.openat(dirfd, terminatedName, Reopen | Libc.O_NOFOLLOW);
+        }
+
+        WriterState state = fd < 0 ? WriterState.Unknown : Ask(fd);
+        _ = Libc.close(handle);
+        return state;
+    }
+
+    private static WriterState Ask(int fd)
+    {
+        int result = Libc.fcntl(fd, Libc.F_SETLEASE, Libc.F_RDLCK);
+        if (result >= 0)
+        {
+            _ = Libc.fcntl(fd, Libc.F_SETLEASE, Libc.F_UNLCK);
+        }
+
+        _ = Libc.close(fd);
+        return result >= 0 ? WriterState.Closed : result == -Errno.EAGAIN ? WriterState.Open : WriterState.Unknown;
+    }
+}

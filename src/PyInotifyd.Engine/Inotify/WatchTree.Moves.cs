@@ -1,0 +1,455 @@
+using System;
+using System.Collections.Generic;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Reactor;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Engine.Inotify;
+
+/// <content>Renames.</content>
+public sealed partial class WatchTree
+{
+    /// <summary>How long a directory without a descriptor of its own waits for its MOVED_TO once the queue is empty.</summary>
+    private const long SettleMs = 50;
+
+    /// <summary>Bytes of events held back for directories in limbo; beyond it the directory is scanned instead.</summary>
+    private const int HeldLimit = 1 << 20;
+
+    private readonly MovePairer _moves = new();
+    private readonly Dictionary<int, byte[]> _limboPaths = [];
+    private readonly List<Displaced> _displaced = [];
+    private readonly List<HeldEvent> _held = [];
+    private int _heldBytes;
+    private int _displacedCounter;
+
+    /// <summary>A node that a rename pushed aside: the other half of an exchange, or about to vanish.</summary>
+    private sealed record Displaced(int Node, int Watch, int AtWd, byte[] AtName, int OriginWd, byte[] OriginName, byte[] TemporaryPath);
+
+    private sealed record HeldEvent(int Top, int Wd, uint Mask, uint Cookie, byte[] Name);
+
+    /// <summary>Settles what waited for the second half of a rename for too long: called by the timer.</summary>
+    public void OnSettleTime()
+    {
+        for (int i = 0; i < MovePairer.Capacity; i++)
+        {
+            MoveHalf half = _moves.At(i);
+            if (half.HoldsNodes)
+            {
+                SettleAsGone(half);
+            }
+        }
+
+        while (_displaced.Count > 0)
+        {
+            DropDisplaced(_displaced[^1]);
+        }
+    }
+
+    private void ArmSettling()
+    {
+        bool waiting = _displaced.Count > 0;
+        for (int i = 0; i < MovePairer.Capacity && !waiting; i++)
+        {
+            waiting = _moves.At(i).HoldsNodes;
+        }
+
+        if (waiting && !IsArmed)
+        {
+            _wheel.Arm(this, MonotonicTime.DeadlineTick(_clock.NowNs, SettleMs));
+        }
+    }
+
+    private void OnMove(ReadOnlySpan<int> nodes, in RawEvent record)
+    {
+        if ((record.Mask & Libc.IN_MOVED_FROM) != 0)
+        {
+            OnMovedFrom(nodes, in record);
+        }
+        else
+        {
+            OnMovedTo(nodes, in record);
+        }
+    }
+
+    private void OnMovedFrom(ReadOnlySpan<int> nodes, in RawEvent record)
+    {
+        if (_moves.Oldest.HoldsNodes)
+        {
+            SettleAsGone(_moves.Oldest);
+        }
+
+        MoveHalf half = _moves.Open(record.Cookie, record.Wd);
+        foreach (int node in nodes)
+        {
+            ref WatchNode n = ref _nodes[node];
+            if ((n.Flags & NodeFlags.Guard) != 0)
+            {
+                OnGuard(node, in record);
+                continue;
+            }
+
+            if (IsInLimbo(node))
+            {
+                Hold(node, in record);
+                continue;
+            }
+
+            Watch watch = _watches[n.Watch]!;
+            int watchIndex = n.Watch;
+            _memory.TakeReported(record.Wd, watchIndex, record.Name);
+            ReadOnlySpan<byte> path = EntryPath(node, record.Name);
+            int child = -1;
+            int displaced = -1;
+            if ((record.Mask & Libc.IN_ISDIR) != 0)
+            {
+                child = _nodes.FindChild(node, record.Name);
+                displaced = FindDisplaced(record.Wd, watchIndex, record.Name);
+            }
+
+            half.Add(watchIndex, node, child, displaced, path);
+            if (child >= 0)
+            {
+                PutInLimbo(child, path.ToArray());
+            }
+
+            Deliver(watch, in record, path, default);
+        }
+    }
+
+    private void OnMovedTo(ReadOnlySpan<int> nodes, in RawEvent record)
+    {
+        MoveHalf? half = _moves.Find(record.Cookie);
+        bool isDir = (record.Mask & Libc.IN_ISDIR) != 0;
+        foreach (int node in nodes)
+        {
+            ref WatchNode n = ref _nodes[node];
+            if ((n.Flags & NodeFlags.Guard) != 0)
+            {
+                OnGuard(node, in record);
+                continue;
+            }
+
+            if (IsInLimbo(node))
+            {
+                Hold(node, in record);
+                continue;
+            }
+
+            Watch watch = _watches[n.Watch]!;
+            int source = half is null ? -1 : half.Find(n.Watch);
+            ReadOnlySpan<byte> sourcePath = half is null || half.Count == 0 ? default : half[Math.Max(source, 0)].PathBytes;
+            bool scan = isDir && watch.IsTree && !Rehang(watch, node, half, source, in record);
+            Deliver(watch, in record, EntryPath(node, record.Name), sourcePath);
+            if (scan && watch.Spec.AutoAdd)
+            {
+                AddFound(node, record.Name);
+            }
+        }
+
+        if (half is not null)
+        {
+            // Whatever the new place did not take has left its watch.
+            SettleAsGone(half);
+        }
+    }
+
+    /// <summary>Hangs a directory that moved within its watch where it is now; false where it is to be added as a new one.</summary>
+    private bool Rehang(Watch watch, int node, MoveHalf? half, int source, in RawEvent record)
+    {
+        int existing = _nodes.FindChild(node, record.Name);
+        int moved = source < 0 ? -1 : half![source].Node;
+        bool isExchange = false;
+        if (source >= 0 && half![source].Displaced is int displacedNode and >= 0)
+        {
+            Displaced? displaced = _displaced.Find(d => d.Node == displacedNode);
+            if (displaced is not null && displaced.OriginWd == record.Wd && record.Name.SequenceEqual(displaced.OriginName))
+            {
+                // The second half of an exchange: what moved is the one pushed aside, and its partner stays where it has just gone.
+                ref MoveSource s = ref half[source];
+                if (moved >= 0)
+                {
+                    TakeFromLimbo(moved);
+                    _nodes.Hang(moved, s.Parent, s.Name);
+                    _pathNode = -1;
+                    Replay(moved);
+                }
+
+                moved = displaced.Node;
+                _displaced.Remove(displaced);
+                s.Displaced = -1;
+                s.Node = -1;
+                _oldPath.Set(displaced.TemporaryPath);
+                isExchange = true;
+            }
+        }
+
+        if (moved < 0)
+        {
+            if (existing >= 0)
+            {
+                if (IsFresh(existing) && IsAt(existing, watch, node, record.Name))
+                {
+                    return true;
+                }
+
+                Displace(watch, existing, node, record, -1, default);
+            }
+
+            return false;
+        }
+
+        if (!isExchange)
+        {
+            _oldPath.Set(half![source].PathBytes);
+        }
+
+        if (existing >= 0)
+        {
+            Displace(watch, existing, node, record, half!.Wd, half[source].Name);
+        }
+
+        if (source >= 0)
+        {
+            half![source].Node = -1;
+        }
+
+        bool keep = !watch.Filter.Excludes(EntryPath(node, record.Name));
+        if (keep && IsFresh(moved) && !IsAt(moved, watch, node, record.Name))
+        {
+            _sink.OnTreeGone(_oldPath.Bytes);
+            Drop(moved);
+            return false;
+        }
+
+        if (!keep)
+        {
+            _sink.OnTreeGone(_oldPath.Bytes);
+            Drop(moved);
+            return true;
+        }
+
+        TakeFromLimbo(moved);
+        _nodes.Hang(moved, node, record.Name);
+        _pathNode = -1;
+        _sink.OnTreeMoved(_oldPath.Bytes, EntryPath(node, record.Name));
+        if (watch.Filter.HasExcludes)
+        {
+            Prune(watch, moved);
+        }
+
+        Replay(moved);
+        return true;
+    }
+
+    private void OnMovedSelf(int node, in RawEvent record)
+    {
+        Watch watch = _watches[_nodes[node].Watch]!;
+        if ((_nodes[node].Flags & NodeFlags.Root) != 0)
+        {
+            DeliverSelf(watch, node, in record);
+            LoseRoot(watch, "was moved away");
+            return;
+        }
+
+        if (!IsInLimbo(node))
+        {
+            DeliverSelf(watch, node, in record);
+            return;
+        }
+
+        if (_nodes.Top(node) != node)
+        {
+            Hold(node, in record);
+            return;
+        }
+
+        // MOVED_TO would have come before this: it went where nobody watches.
+        DeliverSelf(watch, node, in record);
+        for (int i = 0; i < MovePairer.Capacity; i++)
+        {
+            MoveHalf half = _moves.At(i);
+            for (int s = 0; half.Cookie != 0 && s < half.Count; s++)
+            {
+                ref MoveSource source = ref half[s];
+                if (source.Node == node)
+                {
+                    source.Node = -1;
+                    _sink.OnTreeGone(source.PathBytes);
+                    Drop(node);
+                    return;
+                }
+
+                if (source.Displaced == node)
+                {
+                    // It was the one pushed aside that left; its partner stays at the name.
+                    source.Displaced = -1;
+                    int partner = source.Node;
+                    source.Node = -1;
+                    if (partner >= 0)
+                    {
+                        TakeFromLimbo(partner);
+                        _nodes.Hang(partner, source.Parent, source.Name);
+                        _pathNode = -1;
+                        Replay(partner);
+                    }
+
+                    break;
+                }
+            }
+        }
+
+        if (_displaced.Find(d => d.Node == node) is Displaced displaced)
+        {
+            DropDisplaced(displaced);
+        }
+    }
+
+    /// <summary>A rename without a (further) destination in its watch: the directories that hang on it are gone from there.</summary>
+    private void SettleAsGone(MoveHalf half)
+    {
+        for (int i = 0; i < half.Count; i++)
+        {
+            ref MoveSource source = ref half[i];
+            int node = source.Node;
+            source.Node = -1;
+            if (node >= 0)
+            {
+                _sink.OnTreeGone(source.PathBytes);
+                Drop(node);
+            }
+        }
+
+        half.Cookie = 0;
+    }
+
+    private void Displace(Watch watch, int existing, int node, in RawEvent record, int originWd, ReadOnlySpan<byte> originName)
+    {
+        byte[] path = EntryPath(node, record.Name).ToArray();
+
+        // No name holds a NUL, so tasks that are parked under this path cannot meet others.
+        byte[] parked = [.. path, 0, .. BitConverter.GetBytes(++_displacedCounter | 0x40000000)];
+        _sink.OnTreeMoved(path, parked);
+        PutInLimbo(existing, parked);
+        _displaced.Add(new Displaced(existing, watch.Index, record.Wd, record.Name.ToArray(), originWd, originName.ToArray(), parked));
+    }
+
+    private void DropDisplaced(Displaced displaced)
+    {
+        _displaced.Remove(displaced);
+        _sink.OnTreeGone(displaced.TemporaryPath);
+        Drop(displaced.Node);
+    }
+
+    private int FindDisplaced(int wd, int watch, ReadOnlySpan<byte> name)
+    {
+        foreach (Displaced displaced in _displaced)
+        {
+            if (displaced.AtWd == wd && displaced.Watch == watch && name.SequenceEqual(displaced.AtName))
+            {
+                return displaced.Node;
+            }
+        }
+
+        return -1;
+    }
+
+    private void PutInLimbo(int node, byte[] path)
+    {
+        _nodes.Unhang(node);
+        _nodes[node].Flags |= NodeFlags.Limbo;
+        _limboPaths[node] = path;
+        _pathNode = -1;
+    }
+
+    private void TakeFromLimbo(int node)
+    {
+        _limboPaths.Remove(node);
+        _nodes[node].Flags &= ~NodeFlags.Limbo;
+    }
+
+    private void Hold(int node, in RawEvent record)
+    {
+        _heldBytes += record.Name.Length + 64;
+        if (_heldBytes <= HeldLimit)
+        {
+            _held.Add(new HeldEvent(_nodes.Top(node), record.Wd, record.Mask, record.Cookie, record.Name.ToArray()));
+        }
+    }
+
+    /// <summary>Handles what was held back for a directory that has found its place.</summary>
+    private void Replay(int top)
+    {
+        if (_held.Count == 0)
+        {
+            return;
+        }
+
+        List<HeldEvent> mine = _held.FindAll(e => e.Top == top);
+        _held.RemoveAll(e => e.Top == top);
+        bool lost = _heldBytes > HeldLimit;
+        _heldBytes = _held.Count == 0 ? 0 : _heldBytes;
+        foreach (HeldEvent held in mine)
+        {
+            RawEvent record = new(held.Wd, held.Mask, held.Cookie, held.Name);
+            for (int node = _nodes.FirstOf(held.Wd); node >= 0; node = _nodes.NextOf(node))
+            {
+                if (_nodes.Top(node) == _nodes.Top(top) && IsBelow(node, top))
+                {
+                    if (record.Name.IsEmpty)
+                    {
+                        OnSelf(node, in record);
+                    }
+                    else if ((record.Mask & (Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO)) != 0)
+                    {
+                        OnMove([node], in record);
+                    }
+                    else
+                    {
+                        OnEntry(node, in record);
+                    }
+
+                    break;
+                }
+            }
+        }
+
+        if (lost)
+        {
+            Rescan(top);
+        }
+    }
+
+    private bool IsBelow(int node, int top)
+    {
+        for (; node >= 0; node = _nodes[node].Parent)
+        {
+            if (node == top)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsFresh(int node) => (_nodes[node].Flags & NodeFlags.Fresh) != 0;
+
+    /// <summary>Says whether the directory that is now at a place is the one that a node stands for.</summary>
+    private bool IsAt(int node, Watch watch, int parent, ReadOnlySpan<byte> name)
+    {
+        int fd = OpenEntry(watch, parent, name);
+        if (fd < 0)
+        {
+            return false;
+        }
+
+        int wd = _inotify.AddDirectory(fd, MaskOf(watch));
+        _ = Libc.close(fd);
+        if (wd >= 0 && wd != _nodes[node].Wd && _nodes.FirstOf(wd) < 0)
+        {
+            _inotify.Remove(wd);
+        }
+
+        return wd >= 0 && wd == _nodes[node].Wd;
+    }
+}

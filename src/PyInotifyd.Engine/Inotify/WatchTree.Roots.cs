@@ -1,0 +1,433 @@
+using System;
+using System.Collections.Generic;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Engine.Inotify;
+
+/// <content>Roots: started, lost, found again, removed.</content>
+public sealed partial class WatchTree
+{
+    private const uint GuardMask = Libc.IN_CREATE | Libc.IN_MOVED_TO | Libc.IN_DELETE_SELF | Libc.IN_MOVE_SELF | Libc.IN_ATTRIB;
+
+    private readonly HashSet<string> _pseudoMounts = new(StringComparer.Ordinal);
+    private bool _rootsToRetry;
+
+    /// <summary>Adds watches; what is in their trees is reported only where <c>scan_on_start</c> says so.</summary>
+    /// <remarks>
+    /// Returns false where a root is absent whose watch must not start without it (<c>on_missing: fail</c>); the others run all the same.
+    /// Watches that are removed in the same go (a reload) are to be removed afterwards: shared directories are then never unwatched in between.
+    /// </remarks>
+    public bool AddWatches(IReadOnlyList<Watch> watches)
+    {
+        bool wasAnyMovedTo = _anyMovedTo;
+        foreach (Watch watch in watches)
+        {
+            _anyMovedTo |= (watch.Mapped & EventMask.MovedTo) != 0;
+        }
+
+        if (_anyMovedTo && !wasAnyMovedTo)
+        {
+            AddMaskToAll(Libc.IN_MOVED_FROM);
+        }
+
+        bool complete = true;
+        _settingUp = true;
+        foreach (Watch watch in watches)
+        {
+            watch.Index = _watches.IndexOf(null);
+            if (watch.Index < 0)
+            {
+                watch.Index = _watches.Count;
+                _watches.Add(watch);
+            }
+            else
+            {
+                _watches[watch.Index] = watch;
+            }
+
+        }
+
+        FindPseudoMounts();
+        foreach (Watch watch in watches)
+        {
+            watch.Filter.Exploded += (pattern, path) =>
+                _log.Error($"pattern '{pattern}' took too many steps on '{Text(path)}': the path counts as not matched; simplify the pattern");
+            _log.Info($"start listening for inotify events on '{Text(watch.Root)}'");
+            int error = StartRoot(watch, watch.Spec.ScanOnStart == StartScan.All);
+            if (error < 0)
+            {
+                bool fail = watch.Spec.OnMissing == MissingPolicy.Fail;
+                complete &= !fail;
+                string message = $"cannot watch '{Text(watch.Root)}': {Errno.Name(error)} {Errno.Text(error)}";
+                if (fail)
+                {
+                    _log.Error(message + "; create it, or set on_missing to wait");
+                }
+                else
+                {
+                    _log.Warning(message + "; waiting until it is there");
+                }
+            }
+
+            PlaceGuard(watch, error);
+        }
+
+        _settingUp = false;
+        EndSetUp();
+        return complete;
+    }
+
+    /// <summary>Nodes of a large set-up are fresh only if something was queued meanwhile; mostly nothing was, and nothing need be kept.</summary>
+    private void EndSetUp()
+    {
+        int pending = _inotify.Pending();
+        for (int node = 0; node < _nodes.HighWater; node++)
+        {
+            ref WatchNode n = ref _nodes[node];
+            if ((n.Flags & (NodeFlags.Used | NodeFlags.Fresh)) == (NodeFlags.Used | NodeFlags.Fresh))
+            {
+                if (pending == 0 && ReadBytes == HandledBytes)
+                {
+                    n.Flags &= ~NodeFlags.Fresh;
+                }
+                else
+                {
+                    _memory.AddFresh(node, n.Wd);
+                }
+            }
+        }
+
+        _memory.Close(ReadBytes + pending);
+        _memory.Expire(HandledBytes, _nodes);
+    }
+
+    /// <summary>Removes a watch and all that only it needed; nothing is reported.</summary>
+    public void RemoveWatch(Watch watch)
+    {
+        _log.Debug($"stop listening for inotify events on '{Text(watch.Root)}'");
+        if (watch.GuardNode >= 0)
+        {
+            Forget(watch.GuardNode);
+            watch.GuardNode = -1;
+        }
+
+        if (watch.RootNode >= 0)
+        {
+            Drop(watch.RootNode);
+            watch.RootNode = -1;
+        }
+
+        for (int i = 0; i < MovePairer.Capacity; i++)
+        {
+            MoveHalf half = _moves.At(i);
+            for (int s = 0; s < half.Count; s++)
+            {
+                ref MoveSource source = ref half[s];
+                if (source.Watch == watch.Index)
+                {
+                    if (source.Node >= 0)
+                    {
+                        Drop(source.Node);
+                    }
+
+                    source.Node = -1;
+                    source.Displaced = -1;
+                    source.Watch = -1;
+                }
+            }
+        }
+
+        foreach (Displaced displaced in _displaced.FindAll(d => d.Watch == watch.Index))
+        {
+            DropDisplaced(displaced);
+        }
+
+        // Directories that were deleted and wait for their last event.
+        for (int node = 0; node < _nodes.HighWater; node++)
+        {
+            if ((_nodes[node].Flags & (NodeFlags.Used | NodeFlags.Dead)) == (NodeFlags.Used | NodeFlags.Dead) && _nodes[node].Watch == watch.Index)
+            {
+                Drop(node);
+            }
+        }
+
+        _watches[watch.Index] = null;
+        watch.Index = -1;
+    }
+
+    private int StartRoot(Watch watch, bool report)
+    {
+        int fd = TreeOpener.OpenDirectory(watch.TerminatedRoot, "\0"u8);
+        if (fd == -Errno.ENOTDIR)
+        {
+            return StartFile(watch, report);
+        }
+
+        if (fd < 0)
+        {
+            return fd;
+        }
+
+        int node = _nodes.Add(-1, default, (ushort)watch.Index);
+        watch.RootNode = node;
+        Walk(watch, node, fd, report);
+        if (_nodes[node].Wd < 0)
+        {
+            // The reason has been logged; a guard would not help, the path is there.
+            watch.RootNode = -1;
+            if ((_nodes[node].Flags & NodeFlags.Used) != 0)
+            {
+                _nodes.Free(node);
+            }
+        }
+
+        return 0;
+    }
+
+    private int StartFile(Watch watch, bool report)
+    {
+        uint mask = MaskOf(watch) | Libc.IN_MOVE_SELF | Libc.IN_ATTRIB;
+        int wd = _inotify.AddPath(watch.TerminatedRoot, mask | Libc.IN_MASK_ADD);
+        if (wd < 0)
+        {
+            return wd;
+        }
+
+        int node = _nodes.Add(-1, default, (ushort)watch.Index);
+        _nodes[node].Flags |= NodeFlags.File;
+        _nodes.Attach(node, wd);
+        watch.RootNode = node;
+        if (report)
+        {
+            ReportFile(watch, wd);
+        }
+
+        return 0;
+    }
+
+    private void ReportFile(Watch watch, int wd)
+    {
+        if ((watch.Mapped & EventMask.Create) != 0)
+        {
+            Synthesize(watch, wd, EventMask.Create, watch.Root);
+        }
+
+        if (watch.FoundAs != EventMask.None)
+        {
+            Synthesize(watch, wd, watch.FoundAs, watch.Root);
+        }
+
+        if ((watch.Mapped & EventMask.CloseWrite) != 0 && LeaseProbe.Probe(Libc.AT_FDCWD, watch.TerminatedRoot) != WriterState.Open)
+        {
+            Synthesize(watch, wd, EventMask.CloseWrite, watch.Root);
+        }
+    }
+
+    /// <summary>Watches for the coming (back) of a root that is absent, and always for the replacing of a file.</summary>
+    /// <remarks>The guard is the nearest directory above that exists; each time something happens there the root is looked for again, so it comes nearer step by step.</remarks>
+    private void PlaceGuard(Watch watch, int startError)
+    {
+        bool isFile = watch.RootNode >= 0 && (_nodes[watch.RootNode].Flags & NodeFlags.File) != 0;
+        if (watch.RootNode >= 0 && !isFile)
+        {
+            RemoveGuard(watch);
+            return;
+        }
+
+        if (startError is not (0 or -Errno.ENOENT or -Errno.ENOTDIR or -Errno.EACCES or -Errno.ELOOP))
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> path = watch.Root;
+        while (true)
+        {
+            int slash = path.LastIndexOf((byte)'/');
+            path = path[..Math.Max(slash, 0)];
+            byte[] terminated = path.IsEmpty ? [(byte)'/', 0] : [.. path, 0];
+            if (watch.GuardNode >= 0 && watch.GuardPath.AsSpan().SequenceEqual(terminated))
+            {
+                return;
+            }
+
+            int wd = _inotify.AddPath(terminated, GuardMask | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
+            if (wd >= 0)
+            {
+                RemoveGuard(watch);
+                int guard = _nodes.Add(-1, default, (ushort)watch.Index);
+                _nodes[guard].Flags |= NodeFlags.Guard;
+                _nodes.Attach(guard, wd);
+                watch.GuardNode = guard;
+                watch.GuardPath = terminated;
+
+                // It may have come between the look and the guard.
+                watch.RetryRoot = true;
+                _rootsToRetry = true;
+                return;
+            }
+
+            if (path.IsEmpty)
+            {
+                return;
+            }
+        }
+    }
+
+    private void RemoveGuard(Watch watch)
+    {
+        if (watch.GuardNode >= 0)
+        {
+            Forget(watch.GuardNode);
+            watch.GuardNode = -1;
+            watch.GuardPath = [];
+        }
+    }
+
+    private void OnGuard(int node, in RawEvent record)
+    {
+        Watch watch = _watches[_nodes[node].Watch]!;
+        if ((record.Mask & Libc.IN_IGNORED) != 0)
+        {
+            RemoveGuard(watch);
+        }
+
+        // Only the next component of the root's path is of interest.
+        if (!record.Name.IsEmpty)
+        {
+            ReadOnlySpan<byte> rest = watch.Root.AsSpan(Math.Min(watch.GuardPath.Length - 1, watch.Root.Length));
+            rest = rest.TrimStart((byte)'/');
+            int end = rest.IndexOf((byte)'/');
+            if (!record.Name.SequenceEqual(end < 0 ? rest : rest[..end]))
+            {
+                return;
+            }
+        }
+
+        watch.RetryRoot = true;
+        _rootsToRetry = true;
+    }
+
+    private void LoseRoot(Watch watch, string how)
+    {
+        if (watch.RootNode < 0)
+        {
+            return;
+        }
+
+        bool isFile = (_nodes[watch.RootNode].Flags & NodeFlags.File) != 0;
+        if (!isFile)
+        {
+            _sink.OnTreeGone(watch.Root);
+            _log.Warning($"'{Text(watch.Root)}' {how}; waiting until it is back");
+        }
+
+        Drop(watch.RootNode);
+        watch.RootNode = -1;
+        watch.RetryRoot = true;
+        _rootsToRetry = true;
+    }
+
+    private void RetryRoots()
+    {
+        // A guard that is placed asks for another look; each look moves the guard or ends, so a few rounds do.
+        for (int round = 0; _rootsToRetry && round < 4096; round++)
+        {
+            _rootsToRetry = false;
+            foreach (Watch? watch in _watches)
+            {
+                if (watch is not null && watch.RetryRoot)
+                {
+                    watch.RetryRoot = false;
+                    RetryRoot(watch);
+                }
+            }
+        }
+    }
+
+    private void RetryRoot(Watch watch)
+    {
+        if (watch.RootNode >= 0)
+        {
+            if ((_nodes[watch.RootNode].Flags & NodeFlags.File) != 0)
+            {
+                RefreshFile(watch);
+            }
+
+            return;
+        }
+
+        int error = StartRoot(watch, report: true);
+        if (error == 0 && watch.RootNode >= 0)
+        {
+            _log.Info($"'{Text(watch.Root)}' is there, start listening for inotify events on it");
+            _memory.Close(ReadBytes + _inotify.Pending());
+        }
+
+        PlaceGuard(watch, error);
+    }
+
+    /// <summary>A file root whose directory changed: another inode may bear its name now (an editor's atomic save).</summary>
+    private void RefreshFile(Watch watch)
+    {
+        int node = watch.RootNode;
+        int wd = _inotify.AddPath(watch.TerminatedRoot, MaskOf(watch) | Libc.IN_MOVE_SELF | Libc.IN_ATTRIB | Libc.IN_MASK_ADD);
+        if (wd == _nodes[node].Wd)
+        {
+            return;
+        }
+
+        Drop(node);
+        watch.RootNode = -1;
+        if (wd >= 0)
+        {
+            node = _nodes.Add(-1, default, (ushort)watch.Index);
+            _nodes[node].Flags |= NodeFlags.File;
+            _nodes.Attach(node, wd);
+            watch.RootNode = node;
+            ReportFile(watch, wd);
+        }
+
+        PlaceGuard(watch, wd);
+    }
+
+    private void AddMaskToAll(uint mask)
+    {
+        for (int node = 0; node < _nodes.HighWater; node++)
+        {
+            if ((_nodes[node].Flags & (NodeFlags.Used | NodeFlags.File | NodeFlags.Guard)) != NodeFlags.Used && (_nodes[node].Flags & NodeFlags.Root) == 0)
+            {
+                continue;
+            }
+
+            if (_nodes[node].Wd < 0 || (_nodes[node].Flags & (NodeFlags.File | NodeFlags.Guard | NodeFlags.Dead)) != 0)
+            {
+                continue;
+            }
+
+            int fd = OpenEntry(_watches[_nodes[node].Watch]!, node, default);
+            if (fd >= 0)
+            {
+                _inotify.AddDirectory(fd, mask);
+                _ = Libc.close(fd);
+            }
+        }
+    }
+
+    /// <summary>Finds the mount points of /proc, /sys and the like, which are never descended into.</summary>
+    private void FindPseudoMounts()
+    {
+        _pseudoMounts.Clear();
+        foreach (string path in MountTable.PseudoFileSystems())
+        {
+            foreach (Watch? watch in _watches)
+            {
+                if (watch is not null && watch.IsTree && path.StartsWith(Text(watch.Root).TrimEnd('/') + "/", StringComparison.Ordinal))
+                {
+                    _pseudoMounts.Add(path);
+                    break;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,430 @@
+using System;
+using System.Collections.Generic;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Engine.Inotify;
+
+/// <content>Adding directories, with what is in them.</content>
+public sealed partial class WatchTree
+{
+    /// <summary>Directories of a walk that are kept open at once; deeper ones are opened anew on the way back up.</summary>
+    private const int OpenLevels = 32;
+
+    private const uint TreeMask = Libc.IN_CREATE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_MOVE_SELF;
+
+    private readonly List<Level> _levels = [];
+    private readonly byte[] _records = GC.AllocateUninitializedArray<byte>(32 * 1024);
+    private readonly byte[] _name = new byte[256];
+    private bool _limitReported;
+    private bool _settingUp;
+
+    /// <summary>A directory on the way of a walk: its node, its descriptor (-1: closed meanwhile), and its next child to go into.</summary>
+    private struct Level
+    {
+        public int Node;
+        public int Fd;
+        public int NextChild;
+    }
+
+    /// <summary>The mask that a watch needs on its directories.</summary>
+    private uint MaskOf(Watch watch)
+    {
+        uint mask = (uint)(watch.Mapped & EventMask.Subscribable);
+        mask |= watch.IsTree ? TreeMask : 0;
+        mask |= _anyMovedTo ? Libc.IN_MOVED_FROM : 0;
+
+        // A mask of nothing is refused; the going of the inode is of interest in any case.
+        return mask | Libc.IN_DELETE_SELF;
+    }
+
+    /// <summary>Adds a directory that has just appeared, and reports what is in it.</summary>
+    private void AddFound(int parent, ReadOnlySpan<byte> name)
+    {
+        Watch watch = _watches[_nodes[parent].Watch]!;
+        if (watch.Filter.HasExcludes && watch.Filter.Excludes(EntryPath(parent, name)))
+        {
+            return;
+        }
+
+        int fd = OpenEntry(watch, parent, name);
+        if (fd < 0)
+        {
+            ReportOpenError(fd, parent, name);
+            return;
+        }
+
+        int node = _nodes.Add(parent, name, (ushort)watch.Index);
+        Walk(watch, node, fd, report: true);
+        _memory.Close(ReadBytes + _inotify.Pending());
+    }
+
+    /// <summary>Goes through a directory again and adds and reports what is not known there.</summary>
+    private void Rescan(int node)
+    {
+        Watch watch = _watches[_nodes[node].Watch]!;
+        int fd = OpenEntry(watch, node, default);
+        if (fd >= 0)
+        {
+            Walk(watch, node, fd, report: true);
+            _memory.Close(ReadBytes + _inotify.Pending());
+        }
+    }
+
+    /// <summary>After a rename inside a tree with exclude patterns: drops what is excluded under its new path, adds what no longer is.</summary>
+    private void Prune(Watch watch, int top)
+    {
+        for (int child = _nodes[top].FirstChild; child >= 0;)
+        {
+            int next = _nodes[child].NextSibling;
+            ReadOnlySpan<byte> path = NodePath(child);
+            if (watch.Filter.Excludes(path))
+            {
+                _sink.OnTreeGone(path);
+                Drop(child);
+            }
+            else
+            {
+                Prune(watch, child);
+            }
+
+            child = next;
+        }
+
+        if (!watch.Spec.AutoAdd)
+        {
+            return;
+        }
+
+        int fd = OpenEntry(watch, top, default);
+        if (fd >= 0)
+        {
+            Walk(watch, top, fd, report: true, onlyNewDirectories: true);
+            _memory.Close(ReadBytes + _inotify.Pending());
+        }
+    }
+
+    /// <summary>Watches a directory, lists it, and goes into its sub-directories if the watch wants them; takes over the descriptor.</summary>
+    private void Walk(Watch watch, int top, int fd, bool report, bool onlyNewDirectories = false)
+    {
+        int floor = _levels.Count;
+        if (!Enter(watch, top, fd, report && !onlyNewDirectories, onlyNewDirectories && report))
+        {
+            return;
+        }
+
+        while (_levels.Count > floor)
+        {
+            Level level = _levels[^1];
+            int child = level.NextChild;
+            while (child >= 0 && _nodes[child].Wd >= 0)
+            {
+                child = _nodes[child].NextSibling;
+            }
+
+            if (child < 0)
+            {
+                if (level.Fd >= 0)
+                {
+                    _ = Libc.close(level.Fd);
+                }
+
+                _levels.RemoveAt(_levels.Count - 1);
+                continue;
+            }
+
+            level.NextChild = _nodes[child].NextSibling;
+            if (level.Fd < 0)
+            {
+                level.Fd = OpenEntry(watch, level.Node, default);
+            }
+
+            _levels[^1] = level;
+            int childFd = level.Fd < 0 ? level.Fd : TreeOpener.OpenChild(level.Fd, Terminate(_nodes.Name(child)));
+            if (childFd < 0)
+            {
+                ReportOpenError(childFd, level.Node, _nodes.Name(child));
+                Forget(child);
+                continue;
+            }
+
+            Enter(watch, child, childFd, report, false);
+            int close = _levels.Count - 1 - OpenLevels;
+            if (close >= floor && _levels[close].Fd >= 0)
+            {
+                Level outer = _levels[close];
+                _ = Libc.close(outer.Fd);
+                outer.Fd = -1;
+                _levels[close] = outer;
+            }
+        }
+    }
+
+    /// <summary>Watches one directory and lists it: sub-directories become nodes, and all is reported if wanted.</summary>
+    private bool Enter(Watch watch, int node, int fd, bool report, bool reportNewDirectories)
+    {
+        int wd = _inotify.AddDirectory(fd, MaskOf(watch));
+        if (wd < 0)
+        {
+            ReportWatchError(wd, node);
+            _ = Libc.close(fd);
+            if (wd is -Errno.ENOENT or -Errno.ENOTDIR)
+            {
+                Forget(node);
+            }
+
+            return false;
+        }
+
+        int before = _nodes[node].Wd;
+        if (before >= 0 && before != wd && _nodes.Detach(node))
+        {
+            _inotify.Remove(before);
+        }
+
+        _nodes.Attach(node, wd);
+        if ((_nodes[node].Flags & NodeFlags.Fresh) == 0)
+        {
+            _nodes[node].Flags |= NodeFlags.Fresh;
+            if (!_settingUp)
+            {
+                _memory.AddFresh(node, wd);
+            }
+        }
+
+        bool looks = (watch.Mapped & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) != 0;
+        if (looks)
+        {
+            _memory.AddLook(wd, default);
+            int parent = _nodes[node].Parent;
+            if (parent >= 0 && _nodes[parent].Wd >= 0)
+            {
+                _memory.AddLook(_nodes[parent].Wd, _nodes.Name(node));
+            }
+        }
+
+        bool descend = (_nodes[node].Flags & NodeFlags.Root) != 0 ? watch.Spec.Rec : watch.IsTree;
+        if (descend || report)
+        {
+            List(watch, node, fd, report, reportNewDirectories, descend, looks);
+        }
+
+        _levels.Add(new Level { Node = node, Fd = fd, NextChild = descend ? _nodes[node].FirstChild : -1 });
+        return true;
+    }
+
+    private void List(Watch watch, int node, int fd, bool report, bool reportNewDirectories, bool descend, bool looks)
+    {
+        int wd = _nodes[node].Wd;
+        int size;
+        while ((size = Libc.getdents64(fd, _records)) > 0)
+        {
+            DirectoryEntries entries = new(_records.AsSpan(0, size));
+            while (entries.MoveNext())
+            {
+                int type = entries.Type == Libc.DT_UNKNOWN ? TypeOf(fd, entries.Name) : entries.Type;
+                bool isDir = type == Libc.DT_DIR;
+                bool isNew = isDir && descend && _nodes.FindChild(node, entries.Name) < 0;
+                if (isNew && watch.Filter.HasExcludes && watch.Filter.Excludes(EntryPath(node, entries.Name)))
+                {
+                    continue;
+                }
+
+                if (isNew && _pseudoMounts.Count != 0 && _pseudoMounts.Contains(Text(EntryPath(node, entries.Name))))
+                {
+                    continue;
+                }
+
+                if (report || (reportNewDirectories && isNew))
+                {
+                    ReportFound(watch, node, wd, fd, entries.Name, type, looks);
+                }
+
+                if (isNew)
+                {
+                    _nodes.Add(node, entries.Name, (ushort)watch.Index);
+                }
+            }
+        }
+    }
+
+    private static int TypeOf(int dirfd, ReadOnlySpan<byte> name)
+    {
+        Span<byte> terminated = stackalloc byte[256];
+        name.CopyTo(terminated);
+        terminated[name.Length] = 0;
+        if (Libc.statx(dirfd, terminated[..(name.Length + 1)], Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_NO_AUTOMOUNT, Libc.STATX_TYPE, out statx found) < 0)
+        {
+            return Libc.DT_UNKNOWN;
+        }
+
+        return found.Type >> 12;
+    }
+
+    /// <summary>Reports an entry that a scan found, as its map wants to see it (CONTRACT 6.1).</summary>
+    private void ReportFound(Watch watch, int node, int wd, int dirfd, ReadOnlySpan<byte> name, int type, bool looks)
+    {
+        bool isDir = type == Libc.DT_DIR;
+        EventMask dirFlag = isDir ? EventMask.IsDir : EventMask.None;
+        ReadOnlySpan<byte> path = EntryPath(node, name);
+        _memory.AddReported(wd, watch.Index, name);
+        if (!watch.Filter.Passes(path))
+        {
+            return;
+        }
+
+        if ((watch.Mapped & EventMask.Create) != 0)
+        {
+            Synthesize(watch, wd, EventMask.Create | dirFlag, path);
+        }
+
+        if (watch.FoundAs != EventMask.None && !(isDir && watch.FoundAs == EventMask.Modify))
+        {
+            Synthesize(watch, wd, watch.FoundAs | dirFlag, path);
+        }
+
+        if (type == Libc.DT_REG && (watch.Mapped & EventMask.CloseWrite) != 0)
+        {
+            if (looks)
+            {
+                _memory.AddLook(wd, name);
+            }
+
+            // Somebody who has it open for writing closes it later, and then the kernel says so: the directory is watched already.
+            if (LeaseProbe.Probe(dirfd, Terminate(name)) is WriterState.Closed or WriterState.Unknown)
+            {
+                Synthesize(watch, wd, EventMask.CloseWrite, EntryPath(node, name));
+            }
+        }
+    }
+
+    private void Synthesize(Watch watch, int wd, EventMask mask, ReadOnlySpan<byte> path) =>
+        _sink.OnEvent(new WatchEvent { Watch = watch, Mask = mask, Wd = wd, PathName = path });
+
+    /// <summary>Opens the directory of a node, or an entry of it, without following links below the root.</summary>
+    private int OpenEntry(Watch watch, int node, ReadOnlySpan<byte> name)
+    {
+        _scratch.Length = 0;
+        if (_nodes[node].Parent >= 0 || name.Length != 0)
+        {
+            _nodes.AppendRelative(node, _scratch);
+            _scratch.AppendName(name);
+        }
+
+        // The relative path starts after the slash that the builder put before the first component.
+        ReadOnlySpan<byte> relative = _scratch.Length == 0 ? "\0"u8 : _scratch.Terminated[1..];
+        return TreeOpener.OpenDirectory(watch.TerminatedRoot, relative);
+    }
+
+    private ReadOnlySpan<byte> Terminate(ReadOnlySpan<byte> name)
+    {
+        name.CopyTo(_name);
+        _name[name.Length] = 0;
+        return _name.AsSpan(0, name.Length + 1);
+    }
+
+    /// <summary>Takes a subtree out of the tree and out of the kernel, silently.</summary>
+    private void Drop(int top)
+    {
+        _pathNode = -1;
+        TakeFromLimbo(top);
+        if (_held.Count != 0)
+        {
+            _held.RemoveAll(e => e.Top == top);
+        }
+
+        int node = top;
+        while (true)
+        {
+            int child = _nodes[node].FirstChild;
+            if (child >= 0)
+            {
+                node = child;
+                continue;
+            }
+
+            int parent = node == top ? -1 : _nodes[node].Parent;
+            Forget(node);
+            if (parent < 0)
+            {
+                return;
+            }
+
+            node = parent;
+        }
+    }
+
+    /// <summary>A directory that was deleted: its node leaves the tree, but stays for its last events, IN_DELETE_SELF and IN_IGNORED.</summary>
+    private void Retire(int node)
+    {
+        if (IsFresh(node) || _nodes[node].Wd < 0)
+        {
+            // What the node is may be a younger directory of that name, whose own creation is still in the queue.
+            Drop(node);
+            return;
+        }
+
+        byte[] path = NodePath(node).ToArray();
+        while (_nodes[node].FirstChild >= 0)
+        {
+            Drop(_nodes[node].FirstChild);
+        }
+
+        PutInLimbo(node, path);
+        _nodes[node].Flags |= NodeFlags.Dead;
+    }
+
+    private void Forget(int node)
+    {
+        int wd = _nodes[node].Wd;
+        if (_nodes.Detach(node))
+        {
+            // EINVAL: it has gone by itself, which is what we want.
+            _inotify.Remove(wd);
+        }
+
+        _pathNode = -1;
+        _nodes.Free(node);
+    }
+
+    private void ReportOpenError(int error, int parent, ReadOnlySpan<byte> name)
+    {
+        if (error is -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ELOOP)
+        {
+            // Gone, or no longer a directory: what it is now has an event of its own.
+            return;
+        }
+
+        _log.Warning($"cannot watch '{Text(EntryPath(parent, name))}': open: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}");
+    }
+
+    private void ReportWatchError(int error, int node)
+    {
+        if (error is -Errno.ENOENT or -Errno.ENOTDIR)
+        {
+            return;
+        }
+
+        if (error == -Errno.ENOSPC)
+        {
+            if (_limitReported)
+            {
+                return;
+            }
+
+            _limitReported = true;
+            _log.Error($"cannot watch '{Text(NodePath(node))}': the limit of inotify watches is reached ({_nodes.DescriptorCount} are in use here), or kernel memory is short; "
+                + "this and further directories give no events; raise it with: sysctl fs.inotify.max_user_watches=1048576");
+            return;
+        }
+
+        _log.Warning($"cannot watch '{Text(NodePath(node))}': inotify_add_watch: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}");
+    }
+
+    private static string Remedy(int error) => error switch
+    {
+        -Errno.EACCES or -Errno.EPERM => "; its permissions keep the daemon's user out",
+        -Errno.EMFILE => "; raise the limit of open files (ulimit -n)",
+        _ => "",
+    };
+}

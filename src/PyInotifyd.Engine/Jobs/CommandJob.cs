@@ -1,0 +1,369 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Scheduling;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Engine.Jobs;
+
+/// <summary>Runs a program for each task of a scheduler: a command line by <c>/bin/sh -c</c>, or an argument vector without a shell.</summary>
+/// <remarks>
+/// <para>
+/// A start is: expand the template, lay out the task's variables, open pipes if the output goes to the log, spawn. All that is the same for every task (environment, signals, directory) lies
+/// prepared in a <see cref="SpawnPlan"/>; buffers and the objects of a running process are pooled in the <see cref="ChildTable"/>; so a start allocates nothing.
+/// </para>
+/// <para>
+/// The process inherits descriptors 0, 1 and 2 only, has a process group of its own, default signals, an empty mask, the umask of the daemon. A change of user, group, umask, niceness or privileges is none of
+/// posix_spawn's attributes: it takes a program in between, which is put in front of the argument vector in <see cref="Spawn"/>.
+/// </para>
+/// <para>
+/// With stdin <c>event</c> the line lies in a memory file, not in a pipe: a child that never reads it holds up nobody.
+/// </para>
+/// Threads: reactor only.
+/// </remarks>
+public sealed class CommandJob : IJob
+{
+    private const long TextBusyLimitNs = 2_000_000_000;
+
+    private readonly ChildTable _children;
+    private readonly Logger _logger;
+    private readonly ITaskEndSink _ends;
+    private readonly CommandTemplate? _command;
+    private readonly ExecTemplate? _argv;
+    private readonly ProcessSpec _process;
+    private readonly SpawnPlan _plan;
+    private readonly ProgramSearch _search;
+    private readonly byte[] _directory;
+
+    /// <summary>Makes the job of a scheduler whose specification has a command or an argument vector.</summary>
+    /// <param name="children">Where its processes are kept.</param>
+    /// <param name="scheduler">The scheduler.</param>
+    /// <param name="logger">Gets what is executed and the output of the processes.</param>
+    /// <param name="ends">Gets the ends.</param>
+    /// <remarks>Errors: a template that is not valid, or another kind of job → ArgumentException; the configuration checks both before.</remarks>
+    public CommandJob(ChildTable children, SchedulerSpec scheduler, Logger logger, ITaskEndSink ends)
+    {
+        (_children, _logger, _ends, SchedulerName) = (children, logger, ends, scheduler.Name);
+        List<TemplateProblem> problems = [];
+        switch (scheduler.Job)
+        {
+            case ShellJobSpec shell:
+                _process = shell.Process;
+                _ = CommandTemplate.TryParse(shell.Command, out _command, problems);
+                break;
+            case ExecJobSpec exec:
+                _process = exec.Process;
+                _ = ExecTemplate.TryParse(exec.Argv, out _argv, problems);
+                break;
+            default:
+                throw new ArgumentException("scheduler " + scheduler.Name + " runs no program", nameof(scheduler));
+        }
+
+        if (_command is null && _argv is null)
+        {
+            throw new ArgumentException("scheduler " + scheduler.Name + ": " + FirstError(problems), nameof(scheduler));
+        }
+
+        byte[] environment = ChildEnvironment.Build(children.Environment, _process);
+        _directory = [.. ChildEnvironment.Encode(_process.Cwd), 0];
+        _plan = new SpawnPlan(environment, _directory);
+        ReadOnlySpan<byte> path = ChildEnvironment.Find(environment, "PATH"u8, out bool found);
+        _search = new ProgramSearch(found ? path.ToArray() : "/bin:/usr/bin"u8.ToArray(), _directory);
+    }
+
+    internal string SchedulerName { get; }
+
+    /// <summary>Gets where the lines of a process go; null where they are dropped.</summary>
+    internal Logger? OutputLogger => _process.Output == OutputMode.Log ? _logger : null;
+
+    /// <inheritdoc/>
+    public JobStart Start(TaskEntry task, out string? error)
+    {
+        Span<byte> maskName = stackalloc byte[32];
+        Span<byte> taskId = stackalloc byte[16];
+        PlaceholderValues values = new()
+        {
+            MaskName = maskName[..Write(EventNames.First(task.Mask), maskName)],
+            PathName = task.Path,
+            SrcPathName = task.SrcPath,
+            Watch = task.WatchPath,
+            TaskId = Write(task.Id, taskId),
+        };
+        ArrayBufferWriter<byte> argv = _children.Arguments;
+        argv.ResetWrittenCount();
+        int commandStart = Expand(in values, argv);
+
+        int ours = -1;
+        int ourErrors = -1;
+        int result = OpenStandard(task, in values, ref ours, ref ourErrors, out ChildDescriptors descriptors);
+        int pid = 0;
+        if (result >= 0)
+        {
+            // After the event was laid out there: it shares this buffer.
+            ArrayBufferWriter<byte> variables = _children.Variables;
+            variables.ResetWrittenCount();
+            ChildEnvironment.AppendTask(in values, variables);
+            result = Spawn(argv.WrittenSpan, variables.WrittenSpan, in descriptors, out pid);
+        }
+
+        CloseTheirs(in descriptors);
+        if (result < 0)
+        {
+            Close(ours);
+            Close(ourErrors);
+            return Refuse(task, result, argv.WrittenSpan, out error);
+        }
+
+        error = null;
+        task.JobState = _children.Add(this, task, pid, ours, ourErrors, taskId);
+        LogStart(task, in values, argv.WrittenSpan, commandStart);
+        return JobStart.Started;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The signal goes to the whole process group; SIGCONT follows SIGTERM, so that a stopped process can act on it.</remarks>
+    public void Stop(TaskEntry task, bool kill)
+    {
+        if (task.JobState is not Child { IsReaped: false } child)
+        {
+            return;
+        }
+
+        int result = Libc.kill(-child.Pid, kill ? Libc.SIGKILL : Libc.SIGTERM);
+        if (result == 0 && !kill)
+        {
+            _ = Libc.kill(-child.Pid, Libc.SIGCONT);
+        }
+        else if (result < 0 && result != -Errno.ESRCH)
+        {
+            _logger.Warning("cannot stop process " + child.Pid.ToString() + " of scheduler " + SchedulerName + ": " + Errno.Name(result) + " " + Errno.Text(result));
+        }
+    }
+
+    /// <summary>Reports the end of a task whose process has been reaped.</summary>
+    internal void OnEnd(TaskEntry task, int code, int status)
+    {
+        task.JobState = null;
+        _ends.TaskEnded(task, code switch
+        {
+            Libc.CLD_EXITED => TaskOutcome.Exited(status),
+            Libc.CLD_KILLED or Libc.CLD_DUMPED => TaskOutcome.Killed(status),
+            _ => TaskOutcome.Failure("its exit status is lost: something else in this process has waited for all children"),
+        });
+    }
+
+    private int Expand(in PlaceholderValues values, ArrayBufferWriter<byte> argv)
+    {
+        if (_command is null)
+        {
+            _argv!.Expand(in values, argv);
+            return 0;
+        }
+
+        argv.Write("/bin/sh\0-c\0"u8);
+        int start = argv.WrittenCount;
+        _command.Expand(in values, argv);
+        argv.Write("\0"u8);
+        return start;
+    }
+
+    private int OpenStandard(TaskEntry task, in PlaceholderValues values, ref int ours, ref int ourErrors, out ChildDescriptors descriptors)
+    {
+        descriptors = new ChildDescriptors(_children.NullInput, 1, 2);
+        if (_process.Stdin == StdinMode.Event)
+        {
+            int result = OpenEvent(task, in values, _children.Variables);
+            if (result < 0)
+            {
+                return result;
+            }
+
+            descriptors = descriptors with { Input = result };
+        }
+
+        if (_process.Output == OutputMode.Discard && _children.NullOutput >= 0)
+        {
+            descriptors = descriptors with { Output = _children.NullOutput, Errors = _children.NullOutput };
+        }
+        else if (_process.Output != OutputMode.Inherit)
+        {
+            int result = OpenPipe(ref ours, out int output);
+            if (result < 0)
+            {
+                return result;
+            }
+
+            descriptors = descriptors with { Output = output };
+            result = OpenPipe(ref ourErrors, out int errors);
+            if (result < 0)
+            {
+                return result;
+            }
+
+            descriptors = descriptors with { Errors = errors };
+        }
+
+        return 0;
+    }
+
+    private static int OpenPipe(ref int ours, out int theirs)
+    {
+        int result = Libc.pipe2(out int readEnd, out theirs, Libc.O_CLOEXEC);
+        if (result >= 0)
+        {
+            // Ours alone: the two ends do not share their status flags.
+            ours = readEnd;
+            _ = Libc.fcntl(readEnd, Libc.F_SETFL, Libc.O_NONBLOCK);
+        }
+
+        return result;
+    }
+
+    private static int OpenEvent(TaskEntry task, in PlaceholderValues values, ArrayBufferWriter<byte> line)
+    {
+        line.ResetWrittenCount();
+        EventJson.Append(task, in values, line);
+        line.Write("\n"u8);
+        int fd = Libc.memfd_create("event\0"u8, Libc.MFD_CLOEXEC);
+        if (fd < 0)
+        {
+            return fd;
+        }
+
+        int written = Libc.write(fd, line.WrittenSpan);
+        if (written == line.WrittenCount && Libc.lseek(fd, 0, 0) == 0)
+        {
+            return fd;
+        }
+
+        _ = Libc.close(fd);
+        return written < 0 ? written : -Errno.ENOMEM;
+    }
+
+    private int Spawn(ReadOnlySpan<byte> argv, ReadOnlySpan<byte> variables, in ChildDescriptors descriptors, out int pid)
+    {
+        ReadOnlySpan<byte> name = argv[..argv.IndexOf((byte)0)];
+        return name.Contains((byte)'/')
+            ? _plan.Spawn(argv[..(name.Length + 1)], argv, variables, descriptors.Input, descriptors.Output, descriptors.Errors, out pid)
+            : _search.Spawn(_plan, argv, variables, in descriptors, out pid);
+    }
+
+    private void CloseTheirs(in ChildDescriptors descriptors)
+    {
+        if (descriptors.Input != _children.NullInput)
+        {
+            Close(descriptors.Input);
+        }
+
+        if (descriptors.Output > 2 && descriptors.Output != _children.NullOutput)
+        {
+            Close(descriptors.Output);
+        }
+
+        if (descriptors.Errors > 2 && descriptors.Errors != _children.NullOutput)
+        {
+            Close(descriptors.Errors);
+        }
+    }
+
+    private JobStart Refuse(TaskEntry task, int result, ReadOnlySpan<byte> argv, out string error)
+    {
+        if (StartFailure.IsTemporary(result))
+        {
+            error = StartFailure.LimitText(result);
+            return JobStart.TryAgain;
+        }
+
+        if (result == -Errno.ETXTBSY && IsWorthWaiting(task))
+        {
+            error = "cannot start: ETXTBSY somebody has the program open for writing";
+            return JobStart.TryAgain;
+        }
+
+        task.JobState = null;
+        ReadOnlySpan<byte> program = argv[..argv.IndexOf((byte)0)];
+        error = StartFailure.Text(result, program, _directory, program.Contains((byte)'/') ? default : _search.Path);
+        return JobStart.Failed;
+    }
+
+    // A program that is being copied into place, or that a thread forked with the descriptor still open, is executable in a moment.
+    private bool IsWorthWaiting(TaskEntry task)
+    {
+        long now = _children.NowNs;
+        if (task.JobState is not TextBusy busy)
+        {
+            task.JobState = busy = new TextBusy(now);
+        }
+
+        return now - busy.SinceNs < TextBusyLimitNs;
+    }
+
+    private void LogStart(TaskEntry task, in PlaceholderValues values, ReadOnlySpan<byte> argv, int commandStart)
+    {
+        if (!_logger.IsEnabled(LogLevel.Info))
+        {
+            return;
+        }
+
+        LogRecord record = new(LogLevel.Info, _logger.Name, _command is null ? "execute program" : "execute shell command")
+        {
+            Kind = LogKind.Task,
+            Scheduler = SchedulerName,
+            TaskId = values.TaskId,
+            Mask = (uint)task.Mask,
+            MaskName = EventNames.First(task.Mask),
+            PathName = values.PathName,
+            Command = _command is null ? default : argv[commandStart..^1],
+            Argv = _command is null ? argv : default,
+        };
+        _logger.Write(in record);
+    }
+
+    private static int Write(string ascii, Span<byte> buffer)
+    {
+        for (int i = 0; i < ascii.Length; i++)
+        {
+            buffer[i] = (byte)ascii[i];
+        }
+
+        return ascii.Length;
+    }
+
+    private static Span<byte> Write(ulong id, Span<byte> buffer)
+    {
+        for (int i = 0; i < buffer.Length; i++)
+        {
+            buffer[i] = "0123456789abcdef"u8[(int)(id >> (60 - (4 * i))) & 15];
+        }
+
+        return buffer;
+    }
+
+    private static string FirstError(List<TemplateProblem> problems)
+    {
+        foreach (TemplateProblem problem in problems)
+        {
+            if (!problem.IsWarning)
+            {
+                return problem.ToString();
+            }
+        }
+
+        return "no command";
+    }
+
+    private static void Close(int fd)
+    {
+        if (fd >= 0)
+        {
+            _ = Libc.close(fd);
+        }
+    }
+
+    private sealed class TextBusy(long sinceNs)
+    {
+        public long SinceNs { get; } = sinceNs;
+    }
+}

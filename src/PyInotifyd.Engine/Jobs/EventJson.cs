@@ -1,0 +1,47 @@
+using System;
+using System.Buffers;
+using System.Buffers.Text;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
+using PyInotifyd.Engine.Scheduling;
+
+namespace PyInotifyd.Engine.Jobs;
+
+/// <summary>Writes the event of a task as the JSON object that processes and workers read.</summary>
+internal static class EventJson
+{
+    /// <summary>Appends the object, without a newline.</summary>
+    /// <remarks>Shape: <c>src_pathname</c> is null where it is unknown; <c>mask</c> as the kernel gave it, IN_ISDIR included.</remarks>
+    public static void Append(TaskEntry task, in PlaceholderValues values, ArrayBufferWriter<byte> output)
+    {
+        output.Write("{\"maskname\":"u8);
+        JsonText.AppendString(values.MaskName, output);
+        output.Write(",\"mask\":"u8);
+        AppendNumber((uint)task.Mask, output);
+        output.Write(",\"pathname\":"u8);
+        JsonText.AppendString(values.PathName, output);
+        output.Write(",\"src_pathname\":"u8);
+        if (task.SrcPath is null)
+        {
+            output.Write("null"u8);
+        }
+        else
+        {
+            JsonText.AppendString(task.SrcPath, output);
+        }
+
+        output.Write(",\"name\":"u8);
+        JsonText.AppendString(values.Name, output);
+        output.Write((task.Mask & EventMask.IsDir) != 0 ? ",\"dir\":true,\"cookie\":"u8 : ",\"dir\":false,\"cookie\":"u8);
+        AppendNumber(task.Cookie, output);
+        output.Write(",\"watch\":"u8);
+        JsonText.AppendString(values.Watch, output);
+        output.Write("}"u8);
+    }
+
+    private static void AppendNumber(uint number, ArrayBufferWriter<byte> output)
+    {
+        _ = Utf8Formatter.TryFormat(number, output.GetSpan(10), out int written);
+        output.Advance(written);
+    }
+}
