@@ -1,8 +1,8 @@
 using System;
 using System.Buffers;
 using System.Buffers.Text;
+using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Model;
-using PyInotifyd.Engine.Paths;
 using PyInotifyd.Engine.Scheduling;
 
 namespace PyInotifyd.Engine.Jobs;
