@@ -1,0 +1,90 @@
+using System;
+using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Inotify;
+using PyInotifyd.Engine.Model;
+
+namespace PyInotifyd.Engine.Scheduling;
+
+/// <summary>Brings the events of the watches to the schedulers that their event maps name.</summary>
+/// <remarks>
+/// The actions of a watch are compiled at its first event, kept in <see cref="Watch.Route"/>, and compiled anew after a reload.
+/// Threads: reactor only.   Cost: an event without actions is one look at an array; nothing is allocated but for new tasks (and for the line <c>received event</c>, where that is wanted).
+/// </remarks>
+public sealed class EventRouter : IWatchSink
+{
+    private readonly SchedulerSet _schedulers;
+    private readonly Logger _logger;
+
+    /// <summary>Makes a router to the schedulers of a set.</summary>
+    public EventRouter(SchedulerSet schedulers, Log log)
+    {
+        _schedulers = schedulers;
+        _logger = log.GetLogger("eventmap");
+    }
+
+    /// <summary>When the events that come now were read: the monotonic clock after read(2), in nanoseconds. Delays are counted from it.</summary>
+    public long EventTimeNs { get; set; }
+
+    /// <inheritdoc/>
+    public void OnEvent(in WatchEvent e)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug))
+        {
+            LogEvent(in e);
+        }
+
+        if (e.Watch.Route is not Route route || route.Generation != _schedulers.Generation)
+        {
+            route = new Route(e.Watch.Spec.EventMap, _schedulers);
+            e.Watch.Route = route;
+        }
+
+        Route.Action[] actions = route[EventNames.Slot(e.Mask)];
+        if (actions.Length == 0)
+        {
+            return;
+        }
+
+        FileEvent file = new()
+        {
+            Mask = e.Mask,
+            Wd = e.Wd,
+            Cookie = e.Cookie,
+            PathName = e.PathName,
+            SrcPathName = e.SrcPathName,
+            WatchPath = e.Watch.Root,
+        };
+        foreach (Route.Action action in actions)
+        {
+            if (action.IsCancel)
+            {
+                action.Scheduler.Cancel(in file);
+            }
+            else
+            {
+                action.Scheduler.Trigger(in file, EventTimeNs);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnTreeMoved(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) => _schedulers.MoveTree(from, to);
+
+    /// <inheritdoc/>
+    public void OnTreeGone(ReadOnlySpan<byte> path) => _schedulers.DropTree(path);
+
+    private void LogEvent(in WatchEvent e)
+    {
+        LogRecord record = new(LogLevel.Debug, _logger.Name, "received event")
+        {
+            Kind = LogKind.Event,
+            Mask = (uint)e.Mask,
+            MaskName = EventNames.Full(e.Mask),
+            PathName = e.PathName,
+            SrcPathName = e.SrcPathName,
+            Wd = e.Wd,
+            Cookie = e.Cookie,
+        };
+        _logger.Write(in record);
+    }
+}

@@ -1,0 +1,140 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+
+namespace PyInotifyd.Engine.Scheduling;
+
+/// <summary>What a <see cref="PathTable{T}"/> needs to know of its items; neither may change while the item is in a table.</summary>
+internal interface IPathKeyed
+{
+    /// <summary>The key.</summary>
+    byte[] Path { get; }
+
+    /// <summary>The hash of the key.</summary>
+    uint PathHash { get; }
+}
+
+/// <summary>A hash table from path to item, with open addressing and linear probing.</summary>
+/// <remarks>
+/// Hashes stand in an array of their own, so that a probe looks at an item only where all 32 bits agree; 12 bytes a place.
+/// Taking out shifts back what follows, so there are no marks of the dead that would slow a table down that lives for months.
+/// Cost: O(1) expected, nothing allocated but when it grows or shrinks (by doubling, halving).
+/// </remarks>
+internal sealed class PathTable<T>
+    where T : class, IPathKeyed
+{
+    private const int Smallest = 64;
+
+    private uint[] _hashes = new uint[Smallest];
+    private T?[] _items = new T?[Smallest];
+
+    public int Count { get; private set; }
+
+    public T? Find(uint hash, ReadOnlySpan<byte> path)
+    {
+        uint[] hashes = _hashes;
+        int mask = hashes.Length - 1;
+        for (int i = (int)hash & mask; hashes[i] != 0; i = (i + 1) & mask)
+        {
+            if (hashes[i] == hash && _items[i]!.Path.AsSpan().SequenceEqual(path))
+            {
+                return _items[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Puts in an item whose path no other item has.</summary>
+    public void Insert(T item)
+    {
+        if ((Count + 1) * 4L > _hashes.Length * 3L)
+        {
+            Resize(_hashes.Length * 2);
+        }
+
+        Place(item.PathHash, item);
+        Count++;
+    }
+
+    /// <summary>Puts <paramref name="by"/> into the place of an item of the same path.</summary>
+    public void Replace(T item, T by) => _items[IndexOf(item)] = by;
+
+    public void Remove(T item)
+    {
+        int mask = _hashes.Length - 1;
+        int hole = IndexOf(item);
+        for (int i = (hole + 1) & mask; _hashes[i] != 0; i = (i + 1) & mask)
+        {
+            // What stands as far from its home as the hole or farther may move into it without getting out of reach.
+            int home = (int)_hashes[i] & mask;
+            if (((i - home) & mask) >= ((i - hole) & mask))
+            {
+                _hashes[hole] = _hashes[i];
+                _items[hole] = _items[i];
+                hole = i;
+            }
+        }
+
+        _hashes[hole] = 0;
+        _items[hole] = null;
+        Count--;
+        if (Count * 8L < _hashes.Length && _hashes.Length > Smallest)
+        {
+            Resize(_hashes.Length / 2);
+        }
+    }
+
+    /// <summary>Appends all items to a list, in no order.</summary>
+    public void CopyTo(List<T> list)
+    {
+        foreach (T? item in _items)
+        {
+            if (item is not null)
+            {
+                list.Add(item);
+            }
+        }
+    }
+
+    private int IndexOf(T item)
+    {
+        int mask = _hashes.Length - 1;
+        int i = (int)item.PathHash & mask;
+        while (!ReferenceEquals(_items[i], item))
+        {
+            Debug.Assert(_hashes[i] != 0, "the item is in the table");
+            i = (i + 1) & mask;
+        }
+
+        return i;
+    }
+
+    private void Place(uint hash, T item)
+    {
+        int mask = _hashes.Length - 1;
+        int i = (int)hash & mask;
+        while (_hashes[i] != 0)
+        {
+            i = (i + 1) & mask;
+        }
+
+        _hashes[i] = hash;
+        _items[i] = item;
+    }
+
+    private void Resize(int size)
+    {
+        uint[] hashes = _hashes;
+        T?[] items = _items;
+        _hashes = new uint[size];
+        _items = new T?[size];
+        for (int i = 0; i < hashes.Length; i++)
+        {
+            if (hashes[i] != 0)
+            {
+                Place(hashes[i], items[i]!);
+            }
+        }
+    }
+}

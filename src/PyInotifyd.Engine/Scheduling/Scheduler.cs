@@ -1,0 +1,496 @@
+using System;
+using System.Collections.Generic;
+using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Reactor;
+
+namespace PyInotifyd.Engine.Scheduling;
+
+/// <summary>Runs the tasks of one scheduler of the configuration: delays them, lets them wait for a place, starts them and deals with their ends.</summary>
+/// <remarks>
+/// <para>
+/// What is done when is in <see cref="TaskStateTable"/>; the methods here are the columns of that table: each takes one input, looks the answer up and carries it out.
+/// This part holds what comes before a task starts, <c>Scheduler.Run.cs</c> what comes from there on, <c>Scheduler.Reload.cs</c> changes of the configuration and of paths.
+/// </para>
+/// <para>
+/// Invariants: one task for a key (the path, or the scheduler with <c>singlejob</c>), in the set's table from schedule to finish; an event for a running one hangs a second entry on it
+/// (<see cref="TaskRun.Next"/>), which takes its place when it ends. A delayed, settling or retrying task is in the wheel, a waiting one in <see cref="Waiting"/>, a running one in <see cref="Running"/>.
+/// A scheduler lives as long as its name is configured and then until its last task has ended, so that a key cannot be run twice at once across a reload.
+/// </para>
+/// Threads: reactor only.   Cost: an event that re-schedules a pending task allocates nothing; a new task its path, and its entry where the pool is empty.
+/// </remarks>
+public sealed partial class Scheduler
+{
+    private const EventMask ReadOnlyEvents = EventMask.Open | EventMask.Access | EventMask.CloseNoWrite;
+
+    private readonly SchedulerSet _set;
+    private IJob _job;
+    private Logger _logger;
+    private TaskEntry? _single;
+
+    internal Scheduler(SchedulerSet set, SchedulerSpec spec, IJob job)
+    {
+        _set = set;
+        Spec = spec;
+        _job = job;
+        _logger = set.Log.GetLogger(spec.LogName);
+        Backoff = new StartBackoff(this);
+    }
+
+    /// <summary>What the user configured.</summary>
+    public SchedulerSpec Spec { get; private set; }
+
+    /// <summary>What became of its tasks.</summary>
+    public Counters Counters { get; } = new();
+
+    /// <summary>Whether it starts nothing for the time being; events go on being taken.</summary>
+    public bool IsPaused { get; set; }
+
+    /// <summary>Tasks that wait for a place.</summary>
+    internal WaitingQueue Waiting { get; } = new();
+
+    /// <summary>Tasks that run.</summary>
+    internal List<TaskEntry> Running { get; } = [];
+
+    /// <summary>Holds up starts while the machine has no room for another process.</summary>
+    internal StartBackoff Backoff { get; }
+
+    /// <summary>Whether its name is no longer configured.</summary>
+    internal bool IsRetired { get; private set; }
+
+    internal int TaskCount => Counters.Delayed + Counters.Waiting + Counters.Running;
+
+    /// <summary>Whether one of its waiting tasks may start as far as the scheduler is concerned.</summary>
+    internal bool CanStart =>
+        Waiting.Count != 0 && !IsPaused && !Backoff.IsArmed && (Spec.MaxConcurrency == 0 || Counters.Running < Spec.MaxConcurrency);
+
+    /// <summary>Takes an event that schedules.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="nowNs">When it was read.</param>
+    /// <param name="handedOver">It comes from a task that ended and is part of what was pending: a shutdown lets it run where it can end in time.</param>
+    internal void Trigger(in FileEvent e, long nowNs, bool handedOver = false)
+    {
+        if (e.IsDir ? !Spec.Dirs : !Spec.Files)
+        {
+            return;
+        }
+
+        TaskEntry? task = FindTask(e.PathName);
+        if ((task is null || Spec.SingleJob) && !_job.Accepts(e.PathName))
+        {
+            return;
+        }
+
+        bool late = _set.IsShuttingDown && !(handedOver && task is null);
+        switch (TaskStateTable.Answer(task?.State ?? TaskState.Idle, late ? TaskInput.LateTrigger : TaskInput.Trigger))
+        {
+            case TaskAnswer.Schedule:
+                task = _set.NewTask(this);
+                SetEvent(task, in e, nowNs);
+                task.FirstNs = nowNs;
+                Enter(task);
+                Delay(task, nowNs, "schedule task");
+                break;
+            case TaskAnswer.Reschedule:
+                Reschedule(task!, in e, nowNs);
+                break;
+            case TaskAnswer.RescheduleOrStay:
+                if (Spec.DelayMs == 0 && Spec.WaitStableMs == 0)
+                {
+                    SetEvent(task!, in e, nowNs);
+                    task!.Reruns = 0;
+                }
+                else
+                {
+                    Reschedule(task!, in e, nowNs);
+                }
+
+                break;
+            case TaskAnswer.ReplaceEvent:
+                SetEvent(task!, in e, nowNs);
+                break;
+            case TaskAnswer.Busy:
+                TriggerRunning(task!, in e, nowNs);
+                break;
+            case TaskAnswer.Refuse:
+                Refuse(in e, task);
+                break;
+            default:
+                throw new InvalidOperationException();
+        }
+    }
+
+    /// <summary>Takes an event that cancels: for a file its task, for a directory also the tasks of all that is below.</summary>
+    internal void Cancel(in FileEvent e)
+    {
+        if (TaskCount == 0)
+        {
+            return;
+        }
+
+        if (!e.IsDir || Spec.SingleJob)
+        {
+            TaskEntry? task = FindTask(e.PathName);
+            if (task is not null)
+            {
+                Cancel(task, e.Mask);
+            }
+
+            return;
+        }
+
+        List<TaskEntry> found = _set.TakeList();
+        _set.Table.CollectTree(e.PathName, found);
+        foreach (TaskEntry task in found)
+        {
+            if (ReferenceEquals(task.Scheduler, this))
+            {
+                Cancel(task, e.Mask);
+            }
+        }
+
+        _set.GiveBack(found);
+    }
+
+    /// <summary>Cancels a task.</summary>
+    internal void Cancel(TaskEntry task, EventMask because)
+    {
+        switch (TaskStateTable.Answer(task.State, TaskInput.Cancel))
+        {
+            case TaskAnswer.Drop:
+                Drop(task, LogLevel.Info, "scheduled task cancelled", because);
+                break;
+            case TaskAnswer.DropRerun:
+                DropRerun(task, LogLevel.Info, "scheduled task cancelled", because);
+                LogTask(LogLevel.Warning, "skip event due to ongoing task", task, because);
+                break;
+            case TaskAnswer.Nothing:
+                break;
+            default:
+                throw new InvalidOperationException();
+        }
+    }
+
+    /// <summary>Says that the path of a task is gone.</summary>
+    /// <remarks>With <c>singlejob</c> nothing is dropped: the task stands for all events since its last run, not only for the newest one, whose path it bears.</remarks>
+    internal void Gone(TaskEntry task)
+    {
+        if (Spec.SingleJob)
+        {
+            return;
+        }
+
+        switch (TaskStateTable.Answer(task.State, TaskInput.Gone))
+        {
+            case TaskAnswer.DropUnlessGone:
+                if ((task.Mask & EventMask.PathGone) == 0)
+                {
+                    Drop(task, LogLevel.Info, "scheduled task cancelled", task.Mask);
+                }
+
+                break;
+            case TaskAnswer.DropRerunUnlessGone:
+                if (task.Run!.Next is { } next && (next.Mask & EventMask.PathGone) == 0)
+                {
+                    DropRerun(task, LogLevel.Info, "scheduled task cancelled", next.Mask);
+                }
+
+                break;
+            case TaskAnswer.Nothing:
+                break;
+            default:
+                throw new InvalidOperationException();
+        }
+    }
+
+    /// <summary>Drops a task that has no future; a running one only loses its queued re-run.</summary>
+    internal void Expel(TaskEntry task, string message)
+    {
+        switch (TaskStateTable.Answer(task.State, TaskInput.Expel))
+        {
+            case TaskAnswer.Drop:
+                Drop(task, LogLevel.Warning, message, task.Mask);
+                break;
+            case TaskAnswer.ExpelRerun:
+                DropRerun(task, LogLevel.Warning, message, task.Mask);
+                break;
+            case TaskAnswer.Nothing:
+                break;
+            default:
+                throw new InvalidOperationException();
+        }
+    }
+
+    /// <summary>Takes the expiry of a task's timer.</summary>
+    internal void TimeUp(TaskEntry task)
+    {
+        switch (TaskStateTable.Answer(task.State, TaskInput.TimeUp))
+        {
+            case TaskAnswer.Settle:
+                DelayOver(task, task.Deadline);
+                break;
+            case TaskAnswer.Probe:
+                Probe(task);
+                break;
+            case TaskAnswer.Wait:
+                Wait(task, task.Deadline);
+                break;
+            case TaskAnswer.Stop:
+                TimeUpWhileRunning(task);
+                break;
+            default:
+                throw new InvalidOperationException();
+        }
+    }
+
+    private TaskEntry? FindTask(ReadOnlySpan<byte> path) => Spec.SingleJob ? _single : _set.Table.Find(this, path);
+
+    /// <summary>Puts a task where it is found.</summary>
+    private void Enter(TaskEntry task)
+    {
+        if (Spec.SingleJob)
+        {
+            _single = task;
+        }
+
+        _set.Table.Add(task);
+    }
+
+    /// <summary>Takes a task out of everything that knows it and gives it back.</summary>
+    private void Leave(TaskEntry task)
+    {
+        Disarm(task);
+        _set.Table.Remove(task);
+        if (ReferenceEquals(_single, task))
+        {
+            // After a reload that brought singlejob others may still run.
+            _single = Spec.SingleJob && Running.Count != 0 ? Running[0] : null;
+        }
+
+        SetState(task, TaskState.Idle);
+        _set.Release(task);
+    }
+
+    /// <summary>Takes a pending task out of the wheel or the queue.</summary>
+    private void Disarm(TaskEntry task)
+    {
+        _set.Wheel.Cancel(task);
+        if (task._waitingIndex >= 0)
+        {
+            Waiting.Remove(task);
+        }
+    }
+
+    private void SetEvent(TaskEntry task, in FileEvent e, long nowNs)
+    {
+        if (!e.PathName.SequenceEqual(task.Path))
+        {
+            bool indexed = task.State != TaskState.Idle;
+            if (indexed)
+            {
+                _set.Table.Remove(task);
+            }
+
+            task.Path = e.PathName.ToArray();
+            if (indexed)
+            {
+                _set.Table.Add(task);
+            }
+        }
+
+        if (e.SrcPathName.IsEmpty)
+        {
+            task.SrcPath = null;
+        }
+        else if (!e.SrcPathName.SequenceEqual(task.SrcPath))
+        {
+            task.SrcPath = e.SrcPathName.ToArray();
+        }
+
+        task.WatchPath = e.WatchPath;
+        task.Mask = e.Mask;
+        task.Wd = e.Wd;
+        task.Cookie = e.Cookie;
+        task.EventNs = nowNs;
+    }
+
+    private void Reschedule(TaskEntry task, in FileEvent e, long nowNs)
+    {
+        Disarm(task);
+        if (task.State == TaskState.RetryWait)
+        {
+            task.FirstNs = nowNs;
+        }
+
+        if (task.Run is not null)
+        {
+            _set.ReleaseRun(task);
+        }
+
+        task.Reruns = 0;
+        SetEvent(task, in e, nowNs);
+        Delay(task, nowNs, "re-schedule task");
+    }
+
+    /// <summary>Has a task wait for its delay, counted from its newest event, or for a place where there is none.</summary>
+    private void Delay(TaskEntry task, long nowNs, string message)
+    {
+        long deadline = DeadlineOf(task);
+        if (_set.IsTooLate(deadline))
+        {
+            ExpelAtShutdown(task, deadline, nowNs);
+            return;
+        }
+
+        if (Spec.DelayMs == 0)
+        {
+            DelayOver(task, deadline);
+            return;
+        }
+
+        SetState(task, TaskState.Delayed);
+        _set.Wheel.Arm(task, deadline);
+        if (_logger.IsEnabled(LogLevel.Info))
+        {
+            // A deadline is rounded up to a whole tick; what the user reads is the delay as configured, or what is left of it.
+            long left = Math.Max(0, deadline - MonotonicTime.DeadlineTick(nowNs, 0));
+            LogTask(LogLevel.Info, message, task, task.Mask, left);
+        }
+    }
+
+    private long DeadlineOf(TaskEntry task)
+    {
+        long deadline = MonotonicTime.DeadlineTick(task.EventNs, Spec.DelayMs);
+        return Spec.MaxDelayMs == 0 ? deadline : Math.Min(deadline, MonotonicTime.DeadlineTick(task.FirstNs, Spec.MaxDelayMs));
+    }
+
+    private void DelayOver(TaskEntry task, long tick)
+    {
+        if (Spec.WaitStableMs == 0 || _set.Probe is not { } probe)
+        {
+            Wait(task, tick);
+            return;
+        }
+
+        SetState(task, TaskState.Settling);
+        _set.RunOf(task).Look = probe.Look(task.Path);
+        _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(_set.Clock.NowNs, Spec.WaitStableMs));
+    }
+
+    private void Probe(TaskEntry task)
+    {
+        if (_set.Probe is { } probe && Spec.WaitStableMs != 0)
+        {
+            FileLook look = probe.Look(task.Path);
+            if (look.IsOpenForWriting || look != task.Run!.Look)
+            {
+                task.Run!.Look = look;
+                _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(_set.Clock.NowNs, Spec.WaitStableMs));
+                return;
+            }
+        }
+
+        Wait(task, task.Deadline);
+    }
+
+    private void Wait(TaskEntry task, long tick)
+    {
+        SetState(task, TaskState.Waiting);
+        Waiting.Add(task, tick);
+    }
+
+    private void Drop(TaskEntry task, LogLevel level, string message, EventMask because, long delayMs = -1)
+    {
+        LogTask(level, message, task, because, delayMs);
+        Counters.Cancelled++;
+        Leave(task);
+    }
+
+    /// <summary>Drops a task whose time comes after that of the daemon.</summary>
+    private void ExpelAtShutdown(TaskEntry task, long deadline, long nowNs) =>
+        Drop(task, LogLevel.Warning, "shutdown: drop delayed task", task.Mask, Math.Max(0, deadline - MonotonicTime.ExpiryTick(nowNs)));
+
+    /// <summary>At the beginning of a shutdown: drops a task, or the re-run of a running one, whose time comes after the end.</summary>
+    internal void ExpelIfTooLate(TaskEntry task, long nowNs)
+    {
+        if (task.State == TaskState.Running)
+        {
+            if (task.Run!.Next is { } next && _set.IsTooLate(DeadlineOf(next)))
+            {
+                Expel(task, "shutdown: drop delayed task");
+            }
+        }
+        else if (task.IsArmed && _set.IsTooLate(task.Deadline))
+        {
+            ExpelAtShutdown(task, task.Deadline, nowNs);
+        }
+    }
+
+    private void Refuse(in FileEvent e, TaskEntry? task)
+    {
+        LogLevel level = task is null ? LogLevel.Info : LogLevel.Warning;
+        if (_logger.IsEnabled(level))
+        {
+            LogRecord record = new(level, _logger.Name, "skip event due to shutdown")
+            {
+                Kind = LogKind.Task,
+                Scheduler = Spec.Name,
+                Mask = (uint)e.Mask,
+                MaskName = EventNames.First(e.Mask),
+                PathName = e.PathName,
+            };
+            _logger.Write(in record);
+        }
+
+        Counters.Skipped++;
+    }
+
+    private void SetState(TaskEntry task, TaskState state)
+    {
+        Count(task.State, -1);
+        task.State = state;
+        Count(state, 1);
+    }
+
+    private void Count(TaskState state, int by)
+    {
+        switch (state)
+        {
+            case TaskState.Idle:
+                break;
+            case TaskState.Waiting:
+                Counters.Waiting += by;
+                break;
+            case TaskState.Running:
+                Counters.Running += by;
+                _set.RunningCount += by;
+                break;
+            default:
+                Counters.Delayed += by;
+                break;
+        }
+    }
+
+    private void LogTask(LogLevel level, string message, TaskEntry task, EventMask mask, long delayMs = -1, string? error = null)
+    {
+        if (!_logger.IsEnabled(level))
+        {
+            return;
+        }
+
+        Span<byte> id = stackalloc byte[16];
+        task.WriteId(id);
+        LogRecord record = new(level, _logger.Name, message)
+        {
+            Kind = LogKind.Task,
+            Scheduler = Spec.Name,
+            TaskId = id,
+            Mask = (uint)mask,
+            MaskName = EventNames.First(mask),
+            PathName = task.Path,
+            DelayMs = delayMs,
+            Error = error,
+        };
+        _logger.Write(in record);
+    }
+}

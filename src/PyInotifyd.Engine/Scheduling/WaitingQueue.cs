@@ -1,0 +1,108 @@
+using System;
+
+namespace PyInotifyd.Engine.Scheduling;
+
+/// <summary>Tasks that wait for a place, in the order in which their time was up, then of arrival.</summary>
+/// <remarks>A binary heap; each task knows its place in it, so that it can be taken out.   Cost: O(log n), amortized no allocation.</remarks>
+internal sealed class WaitingQueue
+{
+    private Item[] _items = new Item[16];
+    private ulong _arrivals;
+
+    public int Count { get; private set; }
+
+    /// <summary>The task that is first in line; there must be one.</summary>
+    public TaskEntry First => _items[0].Task;
+
+    /// <summary>The tick at which the first one was due.</summary>
+    public long FirstTick => _items[0].Tick;
+
+    public void Add(TaskEntry task, long tick)
+    {
+        if (Count == _items.Length)
+        {
+            Array.Resize(ref _items, Count * 2);
+        }
+
+        Count++;
+        MoveUp(Count - 1, new Item(tick, _arrivals++, task));
+    }
+
+    public void Remove(TaskEntry task)
+    {
+        int hole = task._waitingIndex;
+        task._waitingIndex = -1;
+        Count--;
+        Item last = _items[Count];
+        _items[Count] = default;
+        if (hole == Count)
+        {
+            return;
+        }
+
+        if (hole > 0 && last.IsBefore(_items[(hole - 1) / 2]))
+        {
+            MoveUp(hole, last);
+        }
+        else
+        {
+            MoveDown(hole, last);
+        }
+    }
+
+    private void MoveUp(int hole, Item item)
+    {
+        while (hole > 0 && item.IsBefore(_items[(hole - 1) / 2]))
+        {
+            Put(hole, _items[(hole - 1) / 2]);
+            hole = (hole - 1) / 2;
+        }
+
+        Put(hole, item);
+    }
+
+    private void MoveDown(int hole, Item item)
+    {
+        while (true)
+        {
+            int child = (hole * 2) + 1;
+            if (child + 1 < Count && _items[child + 1].IsBefore(_items[child]))
+            {
+                child++;
+            }
+
+            if (child >= Count || !_items[child].IsBefore(item))
+            {
+                Put(hole, item);
+                return;
+            }
+
+            Put(hole, _items[child]);
+            hole = child;
+        }
+    }
+
+    private void Put(int place, Item item)
+    {
+        _items[place] = item;
+        item.Task._waitingIndex = place;
+    }
+
+    private readonly struct Item
+    {
+        private readonly ulong _arrival;
+
+        public Item(long tick, ulong arrival, TaskEntry task)
+        {
+            Tick = tick;
+            _arrival = arrival;
+            Task = task;
+        }
+
+        public long Tick { get; }
+
+        public TaskEntry Task { get; }
+
+        public bool IsBefore(in Item other) => Tick < other.Tick || (Tick == other.Tick && _arrival < other._arrival);
+    }
+}
