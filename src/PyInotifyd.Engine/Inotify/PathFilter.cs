@@ -14,6 +14,7 @@ internal sealed class PathFilter
 {
     private readonly PythonRegex[] _exclude;
     private readonly PythonRegex[]? _include;
+    private readonly PythonRegex[]? _alsoInclude;
     private readonly MatchState _state = new();
 
     /// <summary>Compiles the patterns of a specification, which have been checked when it was read.</summary>
@@ -21,6 +22,7 @@ internal sealed class PathFilter
     {
         _exclude = Compile(spec.Exclude);
         _include = spec.Include is null ? null : Compile(spec.Include);
+        _alsoInclude = spec.AlsoInclude is null ? null : Compile(spec.AlsoInclude);
     }
 
     /// <summary>The pattern and the path of a match that ran out of steps.</summary>
@@ -33,7 +35,8 @@ internal sealed class PathFilter
     public bool Excludes(ReadOnlySpan<byte> path) => MatchesAny(_exclude, path);
 
     /// <summary>Whether a path gives events.</summary>
-    public bool Passes(ReadOnlySpan<byte> path) => (_exclude.Length == 0 || !Excludes(path)) && (_include is null || MatchesAny(_include, path));
+    public bool Passes(ReadOnlySpan<byte> path) => (_exclude.Length == 0 || !Excludes(path)) && (_include is null || MatchesAny(_include, path))
+        && (_alsoInclude is null || MatchesAny(_alsoInclude, path));
 
     private static PythonRegex[] Compile(SpecList<string> patterns)
     {

@@ -1,0 +1,203 @@
+using System;
+using System.Collections.Generic;
+using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Inotify;
+using PyInotifyd.Engine.Jobs;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Reactor;
+using PyInotifyd.Engine.Scheduling;
+using PyInotifyd.Engine.Timing;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Engine;
+
+/// <summary>Watched trees, schedulers and jobs, put together on one reactor.</summary>
+/// <remarks>
+/// <see cref="Start"/>, then <see cref="Reactor.Reactor.Run"/> (or Step by Step, in tests); <see cref="BeginShutdown"/> lets tasks run out and stops the reactor.
+/// Owns: the reactor, the inotify descriptor, the children.   Threads: the one that runs the reactor.
+/// </remarks>
+public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
+{
+    private readonly Log _log;
+    private readonly Logger _logger;
+    private readonly KernelInotify? _kernel;
+    private readonly ChildTable? _children;
+    private readonly InotifySource _source;
+    private readonly EventRouter _router;
+    private readonly LogTimer _logTimer = new();
+    private readonly List<Watch> _watches = [];
+    private EngineSpec _spec;
+
+    private sealed class LogTimer : TimerEntry;
+
+    /// <summary>Makes an engine; nothing is watched before <see cref="Start"/>.</summary>
+    /// <param name="spec">What to do, checked.</param>
+    /// <param name="log">Where messages go.</param>
+    /// <param name="clock">The clocks; null: the kernel's.</param>
+    /// <param name="inotify">The kernel's queue; null: a new instance, which is this engine's own.</param>
+    /// <param name="jobs">Makes the jobs; null: real processes.</param>
+    /// <remarks>Errors: InvalidOperationException with the sysctl's name where no inotify instance is to be had.</remarks>
+    public WatchEngine(EngineSpec spec, Log log, IClock? clock = null, IInotify? inotify = null, IJobFactory? jobs = null)
+    {
+        _spec = spec;
+        _log = log;
+        _logger = log.GetLogger(spec.LogName);
+        clock ??= new KernelClock();
+        if (inotify is null)
+        {
+            inotify = _kernel = KernelInotify.TryCreate(out int error);
+            if (inotify is null)
+            {
+                throw new InvalidOperationException($"cannot make an inotify instance: {Errno.Name(error)} {Errno.Text(error)}; raise it with: sysctl fs.inotify.max_user_instances=1024");
+            }
+        }
+
+        Reactor = new Reactor.Reactor(clock, this);
+        if (jobs is null)
+        {
+            _children = new ChildTable(Reactor, _logger);
+            jobs = new JobFactory(_children, log);
+        }
+
+        Schedulers = new SchedulerSet(spec, clock, Reactor.Wheel, log, jobs);
+        _router = new EventRouter(Schedulers, log);
+        Tree = new WatchTree(inotify, _router, clock, Reactor.Wheel, _logger);
+        _source = new InotifySource(inotify, Tree, clock, nowNs => _router.EventTimeNs = nowNs);
+        Reactor.EventSource = _source;
+        Reactor.AddHook(StepPhase.Start, Schedulers);
+        Reactor.AddHook(StepPhase.Flush, this);
+    }
+
+    /// <summary>The loop.</summary>
+    public Reactor.Reactor Reactor { get; }
+
+    /// <summary>The watched trees.</summary>
+    public WatchTree Tree { get; }
+
+    /// <summary>The schedulers and their tasks.</summary>
+    public SchedulerSet Schedulers { get; }
+
+    /// <summary>Most bytes that the kernel's queue was seen to hold.</summary>
+    public int QueueHighWater => _source.HighWater;
+
+    /// <summary>Sets all watches; false where one that must be there is not, which has been logged.</summary>
+    public bool Start()
+    {
+        if (_spec.Watches.Count == 0)
+        {
+            _logger.Warning("no watches configured, the daemon will not do anything");
+        }
+
+        _router.EventTimeNs = Reactor.Clock.NowNs;
+        _watches.AddRange(Expand(_spec));
+        bool complete = Tree.AddWatches(_watches);
+        _kernel?.LeaveDirectory();
+        if (complete)
+        {
+            _logger.Info($"ready, watching {Tree.WatchedCount} directories");
+        }
+
+        return complete;
+    }
+
+    /// <summary>Goes on under a new specification: watches and schedulers that are equal in both are not touched, new ones are set before old ones go.</summary>
+    /// <remarks>
+    /// Events that are in the queue at this moment go to the new watches: nothing is lost and nothing seen twice.
+    /// Errors: none that leave it half done; a root that is absent is logged and waited for, whatever <c>on_missing</c> says.
+    /// </remarks>
+    public void Reload(EngineSpec spec)
+    {
+        Schedulers.Reload(spec);
+        List<Watch> wanted = Expand(spec);
+        List<Watch> added = [];
+        List<Watch> kept = [];
+        foreach (Watch watch in wanted)
+        {
+            int same = _watches.FindIndex(w => w.Spec.Equals(watch.Spec) && w.Root.AsSpan().SequenceEqual(watch.Root));
+            if (same >= 0)
+            {
+                kept.Add(_watches[same]);
+                _watches.RemoveAt(same);
+            }
+            else
+            {
+                added.Add(watch);
+            }
+        }
+
+        _router.EventTimeNs = Reactor.Clock.NowNs;
+        _ = Tree.AddWatches(added);
+        foreach (Watch gone in _watches)
+        {
+            Tree.RemoveWatch(gone);
+        }
+
+        _watches.Clear();
+        _watches.AddRange(kept);
+        _watches.AddRange(added);
+        _spec = spec;
+        _kernel?.LeaveDirectory();
+        _logger.Info($"ready, watching {Tree.WatchedCount} directories");
+    }
+
+    /// <summary>Lets tasks run out, within the specification's time, and stops the reactor when none is left.</summary>
+    public void BeginShutdown() => Schedulers.BeginShutdown(_spec.ShutdownTimeoutMs, Reactor.Stop);
+
+    /// <summary>Ends everything at once: what runs is killed.</summary>
+    public void KillAll() => Schedulers.KillAll();
+
+    /// <inheritdoc/>
+    void ITimerSink.OnExpired(TimerEntry entry)
+    {
+        if (ReferenceEquals(entry, Tree))
+        {
+            Tree.OnSettleTime();
+        }
+        else if (!ReferenceEquals(entry, _logTimer))
+        {
+            Schedulers.TryExpire(entry);
+        }
+    }
+
+    /// <inheritdoc/>
+    bool IStepHook.OnStep()
+    {
+        _kernel?.LeaveDirectory();
+        _log.Flush();
+        long due = _log.FlushDueNs;
+        if (due != long.MaxValue)
+        {
+            Reactor.Wheel.Arm(_logTimer, MonotonicTime.DeadlineTick(due, 0));
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _children?.Dispose();
+        Reactor.Dispose();
+        _kernel?.Dispose();
+    }
+
+    private List<Watch> Expand(EngineSpec spec)
+    {
+        List<Watch> watches = [];
+        foreach (WatchSpec watch in spec.Watches)
+        {
+            List<UnixPath> roots = RootExpander.Expand(watch.Path);
+            if (roots.Count == 0)
+            {
+                _logger.Warning($"watch path '{Paths.SurrogateEscape.Decode(watch.Path.Bytes)}' matches nothing; it is looked at again at the next reload");
+            }
+
+            foreach (UnixPath root in roots)
+            {
+                watches.Add(new Watch(watch, root));
+            }
+        }
+
+        return watches;
+    }
+}
