@@ -128,7 +128,8 @@ public sealed partial class Scheduler
             return;
         }
 
-        if (!e.IsDir || Spec.SingleJob)
+        // After MOVED_FROM the tree says whether what is below went with the directory or is gone: a rename must not drop it.
+        if (!e.IsDir || Spec.SingleJob || (e.Mask & EventMask.MovedFrom) != 0)
         {
             TaskEntry? task = FindTask(e.PathName);
             if (task is not null)
