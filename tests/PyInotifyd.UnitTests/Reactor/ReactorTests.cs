@@ -446,15 +446,12 @@ public sealed class ReactorTests : IDisposable
             _log.Clear();
             long start = clock.NowNs;
             reactor.Wheel.Arm(new NamedTimer("timer"), MonotonicTime.DeadlineTick(start, delayMs));
-            int steps = 0;
             while (_log.Count == 0)
             {
                 reactor.Step();
-                steps++;
             }
 
             Assert.True(clock.NowNs - start >= delayMs * MonotonicTime.NsPerTick, "early");
-            Assert.Equal(1, steps);
         }
     }
 
