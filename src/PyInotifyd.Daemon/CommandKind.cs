@@ -1,0 +1,23 @@
+namespace PyInotifyd.Daemon;
+
+/// <summary>What a command line asks for.</summary>
+internal enum CommandKind : byte
+{
+    /// <summary>Run until a signal ends it.</summary>
+    Run,
+
+    /// <summary>Check the configuration.</summary>
+    ConfigTest,
+
+    /// <summary>Print the names of the events.</summary>
+    List,
+
+    /// <summary>Print the version.</summary>
+    Version,
+
+    /// <summary>Print how it is used.</summary>
+    Help,
+
+    /// <summary>Nothing: it is wrong, see <see cref="CommandLine.Error"/>.</summary>
+    Wrong,
+}

@@ -1,0 +1,207 @@
+using System;
+using PyInotifyd.Configuration.Binding;
+
+namespace PyInotifyd.Daemon;
+
+/// <summary>What a command line asks for, with its options.</summary>
+/// <remarks>
+/// Short options may be combined (<c>-dt</c>) and take their value from the rest of the word or from the next one; long options take it after <c>=</c> or from the
+/// next word; <c>--</c> ends the options. The first of <c>-h</c>, <c>-v</c>, <c>-l</c> wins over everything that comes after it, mistakes too. The first word that is no option
+/// is a command, and all after it is the command's.
+/// Shape: text by surrogate escapes, so that any file can be named.
+/// Threads: any.
+/// </remarks>
+internal sealed class CommandLine
+{
+    private const string Hint = " (see pyinotifyd --help)";
+
+    private const char InsecureFlag = '\0';
+    private const string ShortFlags = "dtlvhiu";
+
+    // A long option and its short one; --insecure has none.
+    private static readonly (string Long, char Short)[] s_options =
+    [
+        ("--config", 'c'), ("--debug", 'd'), ("--insecure", InsecureFlag), ("--configtest", 't'), ("--list", 'l'),
+        ("--version", 'v'), ("--install", 'i'), ("--uninstall", 'u'), ("--help", 'h'),
+    ];
+
+    // Commands whose work is not there yet are known all the same, so that the message can say what is the matter.
+    private static readonly string[] s_commands =
+    [
+        "monitor", "explain", "convert", "status", "tasks", "failed", "cancel", "run", "retry", "pause", "resume", "reload", "schema", "completion",
+    ];
+
+    private CommandLine()
+    {
+    }
+
+    /// <summary>What to do.</summary>
+    public CommandKind Kind { get; private set; }
+
+    /// <summary>The value of <c>-c</c>; null: the default file.</summary>
+    public string? ConfigFile { get; private set; }
+
+    /// <summary>Whether debugging messages are logged.</summary>
+    public bool Debug { get; private set; }
+
+    /// <summary>Whether files that others may write are trusted.</summary>
+    public bool Insecure { get; private set; }
+
+    /// <summary>What is wrong, on one line; null unless the kind is <see cref="CommandKind.Wrong"/>.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>Reads the arguments that follow the program's name.</summary>
+    public static CommandLine Parse(ReadOnlySpan<string> arguments)
+    {
+        CommandLine line = new();
+        bool onlyOperands = false;
+        for (int i = 0; i < arguments.Length && line.Kind is CommandKind.Run or CommandKind.ConfigTest; i++)
+        {
+            string argument = arguments[i];
+            if (onlyOperands || argument.Length < 2 || argument[0] != '-')
+            {
+                line.Command(argument);
+                break;
+            }
+
+            if (argument == "--")
+            {
+                onlyOperands = true;
+            }
+            else if (argument[1] == '-')
+            {
+                line.Long(argument, arguments, ref i);
+            }
+            else
+            {
+                line.Short(argument, arguments, ref i);
+            }
+        }
+
+        return line;
+    }
+
+    private void Command(string name)
+    {
+        if (Array.IndexOf(s_commands, name) >= 0)
+        {
+            Fail(name + ": not supported yet");
+            return;
+        }
+
+        NearestName nearest = new(name);
+        foreach (string command in s_commands)
+        {
+            nearest.Offer(command);
+        }
+
+        Fail("unknown command '" + name + "'" + nearest.Question + Hint);
+    }
+
+    private void Long(string argument, ReadOnlySpan<string> arguments, ref int i)
+    {
+        int equals = argument.IndexOf('=');
+        string name = equals < 0 ? argument : argument[..equals];
+        NearestName nearest = new(name);
+        foreach ((string known, char shortName) in s_options)
+        {
+            if (known == name)
+            {
+                LongKnown(name, shortName, equals < 0 ? null : argument[(equals + 1)..], arguments, ref i);
+                return;
+            }
+
+            nearest.Offer(known);
+        }
+
+        Fail("unknown option '" + name + "'" + nearest.Question + Hint);
+    }
+
+    private void LongKnown(string name, char shortName, string? value, ReadOnlySpan<string> arguments, ref int i)
+    {
+        if (shortName == 'c')
+        {
+            SetConfigFile(name, value ?? Next(arguments, ref i));
+        }
+        else if (value is not null)
+        {
+            Fail("option '" + name + "' takes no value" + Hint);
+        }
+        else
+        {
+            Flag(shortName);
+        }
+    }
+
+    private void Short(string argument, ReadOnlySpan<string> arguments, ref int i)
+    {
+        for (int at = 1; at < argument.Length && Kind is CommandKind.Run or CommandKind.ConfigTest; at++)
+        {
+            char option = argument[at];
+            if (option == 'c')
+            {
+                SetConfigFile("-c", at + 1 < argument.Length ? argument[(at + 1)..] : Next(arguments, ref i));
+                return;
+            }
+
+            if (ShortFlags.Contains(option))
+            {
+                Flag(option);
+            }
+            else
+            {
+                Fail("unknown option '-" + (char.IsSurrogate(option) ? argument[at..] : option.ToString()) + "'" + Hint);
+            }
+        }
+    }
+
+    private void Flag(char option)
+    {
+        switch (option)
+        {
+            case 'd':
+                Debug = true;
+                break;
+            case InsecureFlag:
+                Insecure = true;
+                break;
+            case 't':
+                Kind = CommandKind.ConfigTest;
+                break;
+            case 'l':
+                Kind = CommandKind.List;
+                break;
+            case 'v':
+                Kind = CommandKind.Version;
+                break;
+            case 'h':
+                Kind = CommandKind.Help;
+                break;
+            case 'i':
+                Fail("--install: not supported yet");
+                break;
+            default:
+                Fail("--uninstall: not supported yet");
+                break;
+        }
+    }
+
+    private void SetConfigFile(string option, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            Fail("option '" + option + "' needs a file" + Hint);
+            return;
+        }
+
+        ConfigFile = value;
+    }
+
+    private static string? Next(ReadOnlySpan<string> arguments, ref int i) => i + 1 < arguments.Length ? arguments[++i] : null;
+
+    private void Fail(string error)
+    {
+        Kind = CommandKind.Wrong;
+        Error = error;
+    }
+}

@@ -1,0 +1,146 @@
+using PyInotifyd.Configuration;
+using PyInotifyd.Engine;
+using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Inotify;
+using PyInotifyd.Engine.Scheduling;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Daemon;
+
+/// <summary>One run of the daemon: from a configuration to the exit status, with what signals do in between.</summary>
+/// <remarks>Threads: the one that runs the reactor.</remarks>
+internal sealed class DaemonRun
+{
+    private readonly byte[] _configPath;
+    private readonly LogSetup _logs;
+    private readonly WatchEngine _engine;
+    private Logger _logger;
+    private bool _stopping;
+    private bool _killed;
+
+    private DaemonRun(byte[] configPath, LogSetup logs, WatchEngine engine, Logger logger)
+    {
+        _configPath = configPath;
+        _logs = logs;
+        _engine = engine;
+        _logger = logger;
+    }
+
+    /// <summary>Runs until a signal ends it and returns the exit status.</summary>
+    public static int Run(byte[] configPath, DaemonSpec spec, ConfigLoad load, bool debug)
+    {
+        LogSetup logs = new(debug);
+        logs.Apply(spec.Logging, spec.Engine.LogName);
+        Logger logger = logs.Log.GetLogger(spec.Engine.LogName);
+        try
+        {
+            Warn(load, logger);
+            AllowTasks(spec, logger);
+            using WatchEngine engine = new(spec.Engine, logs.Log);
+            return new DaemonRun(configPath, logs, engine, logger).Loop();
+        }
+        finally
+        {
+            logs.Log.Close();
+        }
+    }
+
+    private static void Warn(ConfigLoad load, Logger logger)
+    {
+        foreach (ConfigProblem warning in load.Warnings)
+        {
+            logger.Warning(warning.ToString());
+        }
+    }
+
+    private static void AllowTasks(DaemonSpec spec, Logger logger)
+    {
+        if (!ProcessSetup.AllowTasks(spec.Engine.MaxConcurrency))
+        {
+            logger.Warning("max_concurrency " + spec.Engine.MaxConcurrency.ToString() + " needs more open files than the hard limit allows; raise it (ulimit -Hn, LimitNOFILE=)");
+        }
+    }
+
+    private int Loop()
+    {
+        using SignalMail signals = new(_engine.Reactor.Mailbox, OnSignal);
+        if (!_engine.Start())
+        {
+            return ExitStatus.Failed;
+        }
+
+        signals.LoopRuns();
+        _engine.Reactor.Run();
+        if (_killed)
+        {
+            return ExitStatus.Failed;
+        }
+
+        _logger.Info("shutdown complete");
+        return ExitStatus.Fine;
+    }
+
+    private void OnSignal(int signal)
+    {
+        string name = SignalName.Of(signal);
+        switch (signal)
+        {
+            case Libc.SIGUSR1:
+                LogCounters();
+                break;
+            case Libc.SIGHUP when _stopping:
+                _logger.Info("got signal " + name + ", ignored during shutdown");
+                break;
+            case Libc.SIGHUP:
+                _logger.Info("got signal " + name + ", reload config file");
+                Reload();
+                break;
+            case var _ when _stopping:
+                _logger.Warning("got signal " + name + " again, ending at once");
+                _killed = true;
+                _engine.KillAll();
+                _engine.Reactor.Stop();
+                break;
+            default:
+                _logger.Info("got signal " + name + ", shutdown");
+                _stopping = true;
+                _engine.BeginShutdown();
+                break;
+        }
+    }
+
+    private void LogCounters()
+    {
+        WatchTree tree = _engine.Tree;
+        SchedulerSet set = _engine.Schedulers;
+        _logger.Info($"counters, directories={tree.WatchedCount}, events={tree.EventsRead}, overflows={tree.Overflows}, queue_high_water={_engine.QueueHighWater}, "
+            + $"tasks={set.TaskCount}, running={set.RunningCount}");
+        foreach (Scheduler scheduler in set.Schedulers)
+        {
+            Counters counters = scheduler.Counters;
+            _logger.Info($"counters of scheduler {scheduler.Spec.Name}, delayed={counters.Delayed}, waiting={counters.Waiting}, running={counters.Running}, "
+                + $"finished={counters.Finished}, failed={counters.Failed}, cancelled={counters.Cancelled}, skipped={counters.Skipped}");
+        }
+    }
+
+    private void Reload()
+    {
+        ConfigLoad load = ConfigLoad.Of(_configPath);
+        if (load.Spec is not { } spec)
+        {
+            foreach (ConfigProblem error in load.Errors)
+            {
+                _logger.Error(error.ToString());
+            }
+
+            _logger.Error("the configuration has errors, nothing is changed");
+            return;
+        }
+
+        _logs.Apply(spec.Logging, spec.Engine.LogName);
+        _logger = _logs.Log.GetLogger(spec.Engine.LogName);
+        Warn(load, _logger);
+        AllowTasks(spec, _logger);
+        _engine.Reload(spec.Engine);
+    }
+}

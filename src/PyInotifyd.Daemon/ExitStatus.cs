@@ -1,0 +1,14 @@
+namespace PyInotifyd.Daemon;
+
+/// <summary>What the program ends with.</summary>
+internal static class ExitStatus
+{
+    /// <summary>Done.</summary>
+    public const int Fine = 0;
+
+    /// <summary>The configuration or the run failed, or a second signal cut the shutdown short.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Used wrongly.</summary>
+    public const int Usage = 2;
+}

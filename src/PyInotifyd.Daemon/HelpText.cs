@@ -1,0 +1,26 @@
+namespace PyInotifyd.Daemon;
+
+/// <summary>What <c>-h</c> prints.</summary>
+internal static class HelpText
+{
+    /// <summary>The text, newline included.</summary>
+    public const string Text =
+        """
+        Usage: pyinotifyd [-c FILE] [-d] [--insecure]
+               pyinotifyd -t [-c FILE] | -l | -v | -h
+
+        Watches files and directories with inotify and runs tasks on what happens to them, in the foreground.
+
+          -c, --config FILE  configuration (default: /etc/pyinotifyd/config.json, else /etc/pyinotifyd/config.py)
+          -d, --debug        log debugging messages
+              --insecure     accept a configuration that others may write
+          -t, --configtest   check the configuration, print "config file ok" and start nothing
+          -l, --list         print the names of the events
+          -v, --version      print the version
+          -h, --help         print this
+
+        Signals: TERM and INT shut down, a second one ends at once and kills running tasks; HUP reloads the configuration; USR1 logs the counters.
+        Exit status: 0 fine, 1 the configuration or the run failed, 2 wrong usage.
+
+        """;
+}

@@ -1,0 +1,57 @@
+using System;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Daemon;
+
+/// <summary>Brings the process into a known state, whatever it was started from.</summary>
+internal static class ProcessSetup
+{
+    private const uint FirstOther = 3;
+    private const uint FallbackLimit = 65_536;
+
+    // A process being started holds its pidfd and two pipes; a watch and the rest of the daemon need some more.
+    private const ulong DescriptorsPerTask = 3;
+    private const ulong DescriptorsOfDaemon = 128;
+
+    /// <summary>Sets what never changes: signals that must not kill, the umask, and that no descriptor of our parent reaches our children.</summary>
+    /// <remarks>SIGIO comes when somebody opens a file of which a lease is held; SIGPIPE when a reader has gone.</remarks>
+    public static void Apply()
+    {
+        _ = Libc.ignore_signal(Libc.SIGIO);
+        _ = Libc.ignore_signal(Libc.SIGPIPE);
+        _ = Libc.umask(0x12); // 022
+        MarkInherited();
+    }
+
+    /// <summary>Raises the soft limit of open descriptors where so many tasks at once need more; false where the hard limit is too low for them.</summary>
+    /// <remarks>
+    /// Left alone where it suffices, since tasks inherit it and programs with select(2) break on numbers above 1024.
+    /// </remarks>
+    public static bool AllowTasks(int maxConcurrency)
+    {
+        ulong needed = ((ulong)maxConcurrency * DescriptorsPerTask) + DescriptorsOfDaemon;
+        if (Libc.getrlimit(Libc.RLIMIT_NOFILE, out rlimit limit) < 0 || limit.rlim_cur >= needed)
+        {
+            return true;
+        }
+
+        limit.rlim_cur = Math.Min(needed, limit.rlim_max);
+        _ = Libc.setrlimit(Libc.RLIMIT_NOFILE, in limit);
+        return limit.rlim_cur == needed;
+    }
+
+    private static void MarkInherited()
+    {
+        if (Libc.close_range(FirstOther, uint.MaxValue, Libc.CLOSE_RANGE_CLOEXEC) >= 0)
+        {
+            return;
+        }
+
+        // ENOSYS before Linux 5.9, EINVAL before 5.11.
+        uint end = Libc.getrlimit(Libc.RLIMIT_NOFILE, out rlimit limit) < 0 ? FallbackLimit : (uint)Math.Min(limit.rlim_cur, FallbackLimit);
+        for (uint fd = FirstOther; fd < end; fd++)
+        {
+            _ = Libc.fcntl((int)fd, Libc.F_SETFD, Libc.FD_CLOEXEC);
+        }
+    }
+}
