@@ -38,11 +38,15 @@ internal sealed class CommandWord
     private bool _hasPlaceholder;
 
     /// <summary>Makes a word; one that is not an argument never counts as beginning with a value.</summary>
-    public CommandWord(bool isArgument, int firstUse)
+    public CommandWord(bool isArgument, int firstUse, int start = 0)
     {
+        Start = start;
         _hasOther = !isArgument;
         FirstUse = firstUse;
     }
+
+    /// <summary>Gets where the word begins, as an index into the command.</summary>
+    public int Start { get; }
 
     /// <summary>Gets the text with the quotes taken off and marks for what is not known yet.</summary>
     public string Text => _text.ToString();

@@ -22,10 +22,12 @@ internal sealed partial class ShellScanner
     private enum Next
     {
         CommandOrReserved,
+
+        /// <summary>A command behind an assignment or a redirection, where no word is reserved.</summary>
+        Command,
         Argument,
         ForName,
         ForIn,
-        FunctionName,
     }
 
     private int _openHereDocuments;
@@ -150,12 +152,21 @@ internal sealed partial class ShellScanner
             }
 
             list.HereDocuments.Add(ScanDelimiter(at, TryTake('-')));
-            list.IsRedirectionTarget = false;
+            EndRedirection(list);
             _openHereDocuments++;
         }
         else if (Peek() is '>' or '&' || (c == '>' && Peek() == '|'))
         {
             _index++;
+        }
+    }
+
+    private static void EndRedirection(CommandList list)
+    {
+        list.IsRedirectionTarget = false;
+        if (list.Next == Next.CommandOrReserved && !list.IsBehindCompound)
+        {
+            list.Next = Next.Command;
         }
     }
 
@@ -176,6 +187,11 @@ internal sealed partial class ShellScanner
             return;
         }
 
+        if (at > 0 && _text[at - 1] == '=')
+        {
+            Ambiguous(at, "not every /bin/sh has arrays: use set -- and \"$@\", or argv with bash -c");
+        }
+
         if (Peek() == '(')
         {
             Ambiguous(at, "(( is arithmetic to some shells and two subshells to others: write ( ( or $((…))");
@@ -193,6 +209,7 @@ internal sealed partial class ShellScanner
         if (list.Top == Frame.Parenthesis)
         {
             list.Frames.RemoveAt(list.Frames.Count - 1);
+            list.IsBehindCompound = true;
             return false;
         }
 
@@ -219,13 +236,18 @@ internal sealed partial class ShellScanner
     private void ScanCommandWord(CommandList list)
     {
         bool isCaseWord = list.Top is Frame.CaseSubject or Frame.CaseIn or Frame.CasePattern;
-        bool mayAssign = list.Next == Next.CommandOrReserved && !list.IsRedirectionTarget && !isCaseWord;
+        bool mayAssign = list.Next is Next.CommandOrReserved or Next.Command && !list.IsRedirectionTarget && !isCaseWord;
         int usesBefore = _uses.Count;
-        CommandWord word = ScanWord(isArgument: !isCaseWord, mayAssign);
+        CommandWord word = ScanWord(isArgument: !isCaseWord);
+        if (mayAssign && BeginsWithSubscript(word.Text))
+        {
+            Ambiguous(word.Start, "NAME[…] is an array element to some shells, which evaluate what is between the brackets: use a plain variable");
+        }
+
         string text = word.IsQuoted ? string.Empty : word.Text;
         if (list.IsRedirectionTarget)
         {
-            list.IsRedirectionTarget = false;
+            EndRedirection(list);
         }
         else if (isCaseWord)
         {
@@ -262,6 +284,7 @@ internal sealed partial class ShellScanner
                 {
                     list.Frames.RemoveAt(list.Frames.Count - 1);
                     list.Next = Next.CommandOrReserved;
+                    list.IsBehindCompound = true;
                 }
 
                 list.IsPatternStart = false;
@@ -276,19 +299,21 @@ internal sealed partial class ShellScanner
             case Next.ForName:
                 list.Next = Next.ForIn;
                 return;
-            case Next.FunctionName:
-                list.Next = Next.CommandOrReserved;
-                return;
             case Next.ForIn:
                 list.Next = text == "do" ? Next.CommandOrReserved : Next.Argument;
                 return;
-            case Next.CommandOrReserved when TryReservedWord(list, text):
+            case Next.CommandOrReserved when TryReservedWord(list, word, text):
                 return;
             default:
-                list.Words.Add(word);
-                if (list.Next == Next.CommandOrReserved && !IsAssignment(text, word))
+                if (text == "case" && list.Words.Count > 0 && list.Words[0].Text == "time")
                 {
-                    list.Next = Next.Argument;
+                    Ambiguous(word.Start, "'time case' is a reserved word and a command to some shells, a command with arguments to others: time a function");
+                }
+
+                list.Words.Add(word);
+                if (list.Next is Next.CommandOrReserved or Next.Command)
+                {
+                    list.Next = IsAssignment(word.Text) ? Next.Command : Next.Argument;
                 }
 
                 return;
@@ -296,24 +321,29 @@ internal sealed partial class ShellScanner
     }
 
     /// <summary>Takes a reserved word, behind which another one may follow.</summary>
-    private static bool TryReservedWord(CommandList list, string text)
+    private bool TryReservedWord(CommandList list, CommandWord word, string text)
     {
         switch (text)
         {
-            case "if" or "then" or "else" or "elif" or "fi" or "do" or "done" or "while" or "until" or "{" or "}" or "!" or "time" or "coproc":
+            case "if" or "then" or "else" or "elif" or "do" or "while" or "until" or "{" or "!":
+                list.IsBehindCompound = false;
                 return true;
-            case "for" or "select":
+            case "fi" or "done" or "}":
+                list.IsBehindCompound = true;
+                return true;
+            case "for":
                 list.Next = Next.ForName;
-                return true;
-            case "function":
-                list.Next = Next.FunctionName;
                 return true;
             case "case":
                 list.Frames.Add(Frame.CaseSubject);
                 return true;
             case "esac" when list.Top == Frame.CaseBody:
                 list.Frames.RemoveAt(list.Frames.Count - 1);
+                list.IsBehindCompound = true;
                 return true;
+            case "function" or "select" or "coproc":
+                Ambiguous(word.Start, $"'{text}' is a reserved word in some shells and a command in others: use what POSIX has, such as name() {{ …; }}");
+                return false;
             default:
                 return false;
         }
@@ -330,26 +360,30 @@ internal sealed partial class ShellScanner
 
         list.Next = Next.CommandOrReserved;
         list.IsRedirectionTarget = false;
+        list.IsBehindCompound = false;
     }
 
-    private static bool IsAssignment(string text, CommandWord word)
+    private static bool IsAssignment(string text)
     {
-        string full = word.IsQuoted ? word.Text : text;
-        int equals = full.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0)
+        int i = 0;
+        while (i < text.Length && IsNameCharacter(text[i]))
         {
-            return false;
+            i++;
         }
 
-        for (int i = 0; i < equals; i++)
+        return i > 0 && i < text.Length && text[i] == '=';
+    }
+
+    /// <summary>Tells whether a word is <c>NAME[…</c>; in bash the subscript goes on behind blanks.</summary>
+    private static bool BeginsWithSubscript(string text)
+    {
+        int i = 0;
+        while (i < text.Length && IsNameCharacter(text[i]))
         {
-            if (!IsNameCharacter(full[i]))
-            {
-                return false;
-            }
+            i++;
         }
 
-        return true;
+        return i > 0 && i < text.Length && text[i] == '[';
     }
 
     private static bool IsNumber(string text)
@@ -377,6 +411,9 @@ internal sealed partial class ShellScanner
         public Next Next { get; set; }
 
         public bool IsRedirectionTarget { get; set; }
+
+        /// <summary>Gets or sets whether a compound command has just ended, so that reserved words may follow, also behind its redirections.</summary>
+        public bool IsBehindCompound { get; set; }
 
         public bool IsPatternStart { get; set; }
 

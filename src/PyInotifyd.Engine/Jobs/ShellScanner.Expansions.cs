@@ -16,7 +16,8 @@ internal sealed partial class ShellScanner
         "inside \"${…}\" or ${…${…}…}, where shells read quotes differently: put the value in a variable first, or use the variable $PYINOTIFYD_… there";
 
     private const string InParameter =
-        "inside a kind of ${…} where a value cannot be quoted: put it in a variable first; the words of ${x-…} ${x+…} ${x?…} ${x#…} ${x%…} outside quotes are safe";
+        "inside a kind of ${…} where a value cannot be quoted: put it in a variable first; " +
+        "the words of ${x-…} ${x+…} ${x?…} ${x#…} ${x%…} outside quotes are safe";
 
     // How many ${ are open in this context.
     private int _openParameters;

@@ -23,7 +23,7 @@ internal sealed partial class ShellScanner
         int start = _index;
         string? outer = _forbidden;
         _forbidden ??= InHereDocument;
-        CommandWord word = ScanWord(isArgument: false, mayAssign: false);
+        CommandWord word = ScanWord(isArgument: false);
         _forbidden = outer;
         if (_text.AsSpan(start, _index - start).ContainsAny('$', '`'))
         {

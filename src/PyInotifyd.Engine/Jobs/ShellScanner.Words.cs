@@ -6,9 +6,9 @@ namespace PyInotifyd.Engine.Jobs;
 internal sealed partial class ShellScanner
 {
     /// <summary>Reads one word up to the blank or operator that ends it.</summary>
-    private CommandWord ScanWord(bool isArgument, bool mayAssign)
+    private CommandWord ScanWord(bool isArgument)
     {
-        var word = new CommandWord(isArgument, _uses.Count);
+        var word = new CommandWord(isArgument, _uses.Count, _index);
         while (true)
         {
             int c = Peek();
@@ -16,11 +16,6 @@ internal sealed partial class ShellScanner
             {
                 word.EndUse = _uses.Count;
                 return word;
-            }
-
-            if (c == '{' && PlaceholderNames.TryMatch(_text.AsSpan(_index, _end - _index), out _) && mayAssign && IsOpenSubscript(word.Text))
-            {
-                Error(_index, "a value in an array subscript is evaluated as arithmetic by some shells, commands included: put it in a variable first");
             }
 
             ScanUnquoted(word, (char)c);
@@ -153,16 +148,4 @@ internal sealed partial class ShellScanner
     private static bool IsWordEnd(char c) => c is ' ' or '\t' or '\n' or ';' or '&' or '|' or '<' or '>' or '(' or ')';
 
     private static bool IsNameCharacter(int c) => c is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '_';
-
-    /// <summary>Tells whether a word so far is <c>NAME[…</c> without the closing bracket, an assignment to an array element in bash.</summary>
-    private static bool IsOpenSubscript(string text)
-    {
-        int i = 0;
-        while (i < text.Length && IsNameCharacter(text[i]))
-        {
-            i++;
-        }
-
-        return i > 0 && i < text.Length && text[i] == '[' && !text.AsSpan(i).Contains(']');
-    }
 }

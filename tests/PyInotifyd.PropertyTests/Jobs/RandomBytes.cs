@@ -10,7 +10,8 @@ internal static class RandomBytes
     private static readonly string[] s_pieces =
     [
         "'", "\"", "`", "$", "\\", "\n", "$(id)", "`id`", "${IFS}", "{src_pathname}", "{pathname}", ")", "}", "(", ";", "&", "|", "#", " ", "\t", "*", "?", "[",
-        "]", "!", "~", "-", "-rf", "'\\''", "\"'", "'\"", "$'", "$\"", "))", ";;", "esac", "\nEOF\n", "\n)\n", "\r", "=", "%", "<<E", "\\\n", "a", "é", "\u2028", "/",
+        "]", "!", "~", "-", "-rf",
+        "'\\''", "\"'", "'\"", "$'", "$\"", "))", ";;", "esac", "\nEOF\n", "\n)\n", "\r", "=", "%", "<<E", "\\\n", "a", "é", "\u2028", "/",
     ];
 
     public static byte[] Next(Random random)
