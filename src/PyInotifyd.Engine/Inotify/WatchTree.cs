@@ -234,6 +234,11 @@ public sealed partial class WatchTree : TimerEntry
         {
             if (child >= 0)
             {
+                if (IsFresh(child) && IsAt(child, watch, node, record.Name))
+                {
+                    return;
+                }
+
                 // A new directory of that name: the one that we knew has gone without our being told.
                 _sink.OnTreeGone(EntryPath(node, record.Name));
                 Drop(child);
@@ -345,7 +350,7 @@ public sealed partial class WatchTree : TimerEntry
             {
                 _path.Set(watch.Root);
                 _pathNode = -1;
-                Deliver(watch, in record, _path.Bytes, default, selfIsDir: true);
+                Deliver(watch, in record, _path.Bytes, default);
             }
         }
     }
@@ -357,7 +362,7 @@ public sealed partial class WatchTree : TimerEntry
         {
             if (watch is not null && (watch.Mapped & EventMask.QueueOverflow) != 0)
             {
-                _sink.OnEvent(new WatchEvent { Watch = watch, Mask = EventMask.QueueOverflow, Wd = -1, PathName = watch.Root, SelfIsDir = true });
+                _sink.OnEvent(new WatchEvent { Watch = watch, Mask = EventMask.QueueOverflow, Wd = -1, PathName = watch.Root });
             }
         }
 
