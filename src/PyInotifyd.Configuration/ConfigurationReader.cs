@@ -64,6 +64,6 @@ public static class ConfigurationReader
             spec = ConfigurationBinder.Bind(root, identity, problems);
         }
 
-        return new ConfigurationResult(problems.HasErrors ? null : spec, problems.ToProblems(warnings: false), problems.ToProblems(warnings: true));
+        return new ConfigurationResult(problems.ErrorCount != 0 ? null : spec, problems.ToProblems(warnings: false), problems.ToProblems(warnings: true));
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ProblemList
     /// <summary>Whether something of the configuration could not be read, so that a name that is missing may stand there.</summary>
     public bool IsIncomplete { get; private set; }
 
-    public bool HasErrors { get; private set; }
+    public int ErrorCount { get; private set; }
 
     /// <summary>Says what is wrong with a value.</summary>
     public void Error(JsonNode node, string message) => Add(node.Source, node.Offset, node.Path(), message, isWarning: false);
@@ -108,7 +108,7 @@ internal sealed class ProblemList
 
     private void Add(SourceText source, int offset, string path, string message, bool isWarning)
     {
-        HasErrors |= !isWarning;
+        ErrorCount += isWarning ? 0 : 1;
         _entries.Add(new Entry { Source = source, Offset = offset, Path = path, Message = message, IsWarning = isWarning, Number = _entries.Count });
     }
 

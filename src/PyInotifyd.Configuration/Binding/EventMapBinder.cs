@@ -61,6 +61,7 @@ internal sealed class EventMapBinder
 
     private EventMapBinding Bind(JsonNode node)
     {
+        int errorsBefore = _problems.ErrorCount;
         ObjectView view = new(node, EventMapKeys.Group, _problems);
         SpecList<ActionSpec>[] slots = new SpecList<ActionSpec>[EventNames.SlotCount];
         Array.Fill(slots, SpecList<ActionSpec>.Empty);
@@ -79,7 +80,7 @@ internal sealed class EventMapBinder
         List<string> exclude = [];
         _patterns.AddListOrFile(view.Value(EventMapKeys.ExcludeFilter), exclude);
         EventMapSpec spec = new(new SpecList<SpecList<ActionSpec>>(slots));
-        if (spec.Mapped == EventMask.None && !node.IsOpen)
+        if (spec.Mapped == EventMask.None && _problems.ErrorCount == errorsBefore && !_problems.IsIncomplete)
         {
             _problems.Warning(node, "no event is mapped to a scheduler, so nothing will ever run");
         }

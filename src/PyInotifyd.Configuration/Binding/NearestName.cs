@@ -45,8 +45,9 @@ internal ref struct NearestName
             return 0;
         }
 
-        // "IN_CLOSE" for IN_CLOSE_WRITE, "CREATE" for IN_CREATE: whole words left out.
-        if (_plain.Length >= 3 && (plain.StartsWith(_plain + "_", StringComparison.Ordinal) || plain.EndsWith("_" + _plain, StringComparison.Ordinal)))
+        // "IN_CLOSE" for IN_CLOSE_WRITE, "CREATE" for IN_CREATE, "WARN" for WARNING: an end left out.
+        bool isStart = _plain.Length >= 4 && plain.StartsWith(_plain, StringComparison.Ordinal);
+        if (isStart || (_plain.Length >= 3 && (plain.StartsWith(_plain + "_", StringComparison.Ordinal) || plain.EndsWith("_" + _plain, StringComparison.Ordinal))))
         {
             return Math.Min(1, limit);
         }

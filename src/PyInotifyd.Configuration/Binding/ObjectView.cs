@@ -1,4 +1,4 @@
-using System;
+using System.Collections.Generic;
 using PyInotifyd.Configuration.Json;
 using PyInotifyd.Configuration.Keys;
 
@@ -13,6 +13,7 @@ internal sealed class ObjectView
     private readonly KeyValue[] _values;
     private readonly int _count;
     private readonly ObjectView? _fallback;
+    private List<string>? _meant;
 
     /// <summary>Checks the members of an object: their names, their types, and that none is missing (of a partial one only the first key).</summary>
     public ObjectView(JsonNode node, KeyGroup group, ProblemList problems, ObjectView? fallback = null, bool isPartial = false)
@@ -25,7 +26,7 @@ internal sealed class ObjectView
             ConfigKey? key = group.Find(member.Name!);
             if (key is null)
             {
-                problems.ErrorAtName(member, Unknown(member.Name!, group));
+                problems.ErrorAtName(member, Unknown(member.Name!, group, ref _meant));
             }
             else if (Own(key) is { } other)
             {
@@ -39,7 +40,7 @@ internal sealed class ObjectView
 
         foreach (ConfigKey key in group.Keys)
         {
-            if (key.Required && !IsGiven(key) && (!isPartial || key == group.Keys[0]))
+            if (key.Required && !IsGiven(key) && !IsMistyped(key) && (!isPartial || key == group.Keys[0]))
             {
                 problems.Missing(node, key.Name, $": {group.Name} needs it");
             }
@@ -51,6 +52,9 @@ internal sealed class ObjectView
 
     /// <summary>Whether the object itself has the key, be its value valid or not.</summary>
     public bool IsGiven(ConfigKey key) => Own(key) is not null;
+
+    /// <summary>Whether the object has an unknown key that was taken for this one; then nobody needs to be told that it is missing.</summary>
+    public bool IsMistyped(ConfigKey key) => _meant is not null && _meant.Contains(key.Name);
 
     /// <summary>Returns the value's place in the object itself or in what it falls back to; null where the key is absent, null or not valid.</summary>
     public JsonNode? Value(ConfigKey key) => TryGet(key, out KeyValue value) && value.IsValid && !value.IsNull ? value.Node : null;
@@ -95,7 +99,7 @@ internal sealed class ObjectView
         return _fallback is not null && _fallback.TryGet(key, out value);
     }
 
-    private static string Unknown(string name, KeyGroup group)
+    private static string Unknown(string name, KeyGroup group, ref List<string>? meant)
     {
         NearestName nearest = new(name);
         foreach (ConfigKey key in group.Keys)
@@ -104,13 +108,14 @@ internal sealed class ObjectView
         }
 
         string shown = Shown.Quote(name);
-        if (KeyHomes.Find(name) is { } home)
+        if (KeyHomes.Find(name, group) is { } home)
         {
             return $"unknown key {shown}: it belongs to {home}, not to {group.Name}";
         }
 
         if (nearest.Best is not null)
         {
+            (meant ??= []).Add(nearest.Best);
             return $"unknown key {shown}{nearest.Question}";
         }
 

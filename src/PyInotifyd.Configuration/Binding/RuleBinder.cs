@@ -49,7 +49,8 @@ internal static class RuleBinder
         }
 
         JsonNode? destination = view.Value(RuleKeys.DstRe);
-        if (hasAction && action != RuleAction.Delete && destination is null && view.Own(RuleKeys.DstRe) is null or { Kind: JsonKind.Null })
+        bool isAbsent = (view.Own(RuleKeys.DstRe) is null or { Kind: JsonKind.Null }) && !view.IsMistyped(RuleKeys.DstRe);
+        if (hasAction && action != RuleAction.Delete && isAbsent)
         {
             problems.Missing(view.Node, RuleKeys.DstRe.Name, ": move and copy need it");
         }

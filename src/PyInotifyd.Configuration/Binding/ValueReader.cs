@@ -142,9 +142,10 @@ internal static class ValueReader
         mode = 0;
         if (node.Kind == JsonKind.Number)
         {
+            // 644 was meant to be octal; 420, which is 0o644, more likely not.
             ReadOnlySpan<char> digits = node.Text;
-            bool isOctal = digits.Length is > 0 and <= 4 && digits.IndexOfAnyExceptInRange('0', '7') < 0;
-            string remedy = isOctal ? $"; did you mean \"{(digits[0] == '0' ? "" : "0")}{node.Text}\"?" : "";
+            bool isOctal = digits.Length is 2 or 3 && digits.IndexOfAnyExceptInRange('0', '7') < 0 && (digits.Length == 2 || digits[0] is '6' or '7');
+            string remedy = isOctal ? $"; did you mean \"0{node.Text}\"?" : "";
             return $"a mode is a string of octal digits, such as \"0644\": quote it, found {Shown.Found(node)}{remedy}";
         }
 

@@ -127,7 +127,7 @@ internal sealed class WatchBinder
             JsonNode second = map.Offset > scheduler.Offset ? map : scheduler;
             _problems.ErrorAtName(second, "a watch has event_map or default_sched, not both");
         }
-        else if (map is null && scheduler is null)
+        else if (map is null && scheduler is null && !view.IsMistyped(WatchKeys.EventMap) && !view.IsMistyped(WatchKeys.DefaultSched))
         {
             _problems.Missing(view.Node, WatchKeys.EventMap.Name, ": a watch needs it, or default_sched");
         }

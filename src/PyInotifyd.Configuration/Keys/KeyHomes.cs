@@ -5,9 +5,14 @@ namespace PyInotifyd.Configuration.Keys;
 /// <summary>Tells where a key belongs that stands in the wrong kind of object.</summary>
 internal static class KeyHomes
 {
-    /// <summary>Returns what has a key of exactly this name, as <c>a watch</c>; null where nothing has.</summary>
-    public static string? Find(string name)
+    /// <summary>Returns what has a key of exactly this name, as <c>a watch</c>, for one that stands in <paramref name="here"/>; null where nothing has.</summary>
+    public static string? Find(string name, KeyGroup here)
     {
+        if (here == RootKeys.Included && RootKeys.Group.Find(name) is not null)
+        {
+            return RootKeys.Group.Name;
+        }
+
         if (SchedulerKeys.Common.Find(name) is not null)
         {
             return SchedulerKeys.Common.Name;

@@ -13,6 +13,11 @@ internal static class ConfigText
     /// <summary>A scheduler that the texts can name, and what closes the file behind it.</summary>
     public const string Tail = "\"schedulers\": { \"s\": { \"type\": \"exec\", \"argv\": [\"/bin/true\"] } } }";
 
+    /// <summary>What follows the name of an unknown key of the file itself.</summary>
+    public const string RootKeyList =
+        "; a configuration has $schema, shutdown_timeout, logname, include, state_file, control_socket, control_group, max_concurrency, max_pending, "
+        + "logging, defaults, workers, schedulers, event_maps, watches";
+
     public static ConfigurationResult Read(string text) => ConfigurationReader.ReadText(Encoding.UTF8.GetBytes(text), "c.json");
 
     public static DaemonSpec Good(string text)

@@ -163,7 +163,7 @@ public sealed class ConfigurationReaderTests
     [Fact]
     public void Byte_order_mark_is_skipped_and_not_counted()
     {
-        Assert.Equal(["c.json:1:3: $.a: unknown key \"a\"; a configuration has $schema, shutdown_timeout, logname, include, state_file, control_socket, control_group, max_concurrency, max_pending, logging, defaults, workers, schedulers, event_maps, watches"], ConfigText.Errors("\ufeff{ \"a\": 1 }"));
+        Assert.Equal(["c.json:1:3: $.a: unknown key \"a\"" + ConfigText.RootKeyList], ConfigText.Errors("\ufeff{ \"a\": 1 }"));
     }
 
     private static UnixPath Path(string text) => new(System.Text.Encoding.UTF8.GetBytes(text));
