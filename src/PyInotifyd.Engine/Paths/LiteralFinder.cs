@@ -22,6 +22,7 @@ internal sealed class LiteralFinder
         }
 
         IsAnchored = StartsAtStart(sequence, flags);
+        Shape = FindShape(sequence, flags);
     }
 
     internal byte[] Prefix { get; private set; } = [];
@@ -33,6 +34,8 @@ internal sealed class LiteralFinder
     internal byte[] Required { get; private set; } = [];
 
     internal bool IsAnchored { get; }
+
+    internal SimpleShape Shape { get; }
 
     private static bool StartsAtStart(RegexSequence sequence, RegexFlags flags)
     {
@@ -49,6 +52,49 @@ internal sealed class LiteralFinder
 
         return first.Kind == RegexNodeKind.At
             && ((RegexAt)first.Value == RegexAt.StartOfText || ((RegexAt)first.Value == RegexAt.Start && (flags & RegexFlags.Multiline) == 0));
+    }
+
+    private static SimpleShape FindShape(RegexSequence sequence, RegexFlags flags)
+    {
+        List<RegexNode> nodes = sequence.Nodes;
+        int index = 0;
+        // All kinds of start are true at the start, and shapes serve nothing else.
+        if (index < nodes.Count && nodes[index].Kind == RegexNodeKind.At && (RegexAt)nodes[index].Value is RegexAt.Start or RegexAt.StartOfText)
+        {
+            index++;
+        }
+
+        index = SkipLiterals(nodes, index, flags);
+        if (index == nodes.Count)
+        {
+            return SimpleShape.Prefix;
+        }
+
+        RegexNode repeat = nodes[index];
+        if (repeat.Kind != RegexNodeKind.Repeat || repeat.Min != 0 || repeat.Max != RegexNode.Unbounded || repeat.Greed != RegexGreed.Greedy
+            || repeat.Body!.Nodes.Count != 1 || repeat.Body.Nodes[0].Kind != RegexNodeKind.Any)
+        {
+            return SimpleShape.None;
+        }
+
+        index = SkipLiterals(nodes, index + 1, flags);
+        if (index != nodes.Count - 1 || nodes[index].Kind != RegexNodeKind.At
+            || !((RegexAt)nodes[index].Value == RegexAt.EndOfText || ((RegexAt)nodes[index].Value == RegexAt.End && (flags & RegexFlags.Multiline) == 0)))
+        {
+            return SimpleShape.None;
+        }
+
+        return (flags & RegexFlags.DotAll) != 0 ? SimpleShape.PrefixAndSuffixAcrossLines : SimpleShape.PrefixAndSuffix;
+    }
+
+    private static int SkipLiterals(List<RegexNode> nodes, int index, RegexFlags flags)
+    {
+        while (index < nodes.Count && RegexCompiler.IsPlainLiteral(nodes[index], flags))
+        {
+            index++;
+        }
+
+        return index;
     }
 
     private void Walk(RegexSequence sequence, RegexFlags flags)

@@ -115,14 +115,24 @@ internal sealed class PatternReader
         char quote = name.Contains('\'') && !name.Contains('"') ? '"' : '\'';
         StringBuilder quoted = new();
         quoted.Append(quote);
-        foreach (char character in name)
+        foreach (int point in PathCodePoints.FromString(name))
         {
-            if (character == '\\' || character == quote)
+            if (point == '\\' || point == quote)
             {
-                quoted.Append('\\');
+                quoted.Append('\\').Append((char)point);
             }
-
-            quoted.Append(character switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ => character.ToString() });
+            else if (point is < 0x20 or 0x7F)
+            {
+                quoted.Append(point switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ => "\\x" + point.ToString("x2") });
+            }
+            else if (point is >= 0xD800 and <= 0xDFFF)
+            {
+                quoted.Append("\\u").Append(point.ToString("x4"));
+            }
+            else
+            {
+                AppendCodePoint(quoted, point);
+            }
         }
 
         return quoted.Append(quote).ToString();

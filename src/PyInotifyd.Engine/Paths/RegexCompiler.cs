@@ -13,6 +13,12 @@ internal sealed class RegexCompiler
     private readonly List<byte> _literals = new();
     private readonly List<CharacterClass> _classes = new();
 
+    /// <summary>The greedy repeats of one character, which learn at the end what follows them.</summary>
+    private readonly List<int> _greedyOnes = new();
+
+    /// <summary>Whether a mark that was set on the way to a failure can be seen afterwards, see <see cref="FindLiteralsThatFollow"/>.</summary>
+    private bool _marksLinger;
+
     private RegexCompiler()
     {
     }
@@ -23,7 +29,9 @@ internal sealed class RegexCompiler
         RegexCompiler compiler = new();
         compiler.Emit(sequence, parser.Flags, false);
         compiler._code.Add((int)RegexOp.Success);
+        compiler.FindLiteralsThatFollow();
         LiteralFinder literals = new(sequence, parser.Flags);
+        int entry = compiler.FindEntry(literals.Prefix.Length);
         return new RegexProgram
         {
             Code = compiler._code.ToArray(),
@@ -36,6 +44,9 @@ internal sealed class RegexCompiler
             SuffixBeforeNewline = literals.SuffixBeforeNewline,
             Required = literals.Required,
             IsAnchored = literals.IsAnchored,
+            Entry = entry,
+            EntryOffset = entry > 0 ? literals.Prefix.Length : 0,
+            Shape = literals.Shape,
         };
     }
 
@@ -64,6 +75,37 @@ internal sealed class RegexCompiler
         }
 
         return (flags & RegexFlags.Unicode) != 0 ? !UnicodeCharacter.IsCased(node.Value) : !UnicodeCharacter.IsAsciiLetter(node.Value);
+    }
+
+    /// <summary>Tells each greedy repeat of one character which literal must follow it: no other place is worth a try.</summary>
+    /// <remarks>
+    /// Marks between the two are passed over, and so not set, where the literal is not there. CPython sets them, and outside of a repeat may leave them set
+    /// after the failure; only a possessive repeat or a conditional can see that, so patterns with one try every place.
+    /// </remarks>
+    private void FindLiteralsThatFollow()
+    {
+        foreach (int greedy in _greedyOnes)
+        {
+            int next = _code[greedy + 4];
+            while ((RegexOp)_code[next] == RegexOp.Jump || ((RegexOp)_code[next] == RegexOp.Mark && !_marksLinger))
+            {
+                next = (RegexOp)_code[next] == RegexOp.Jump ? _code[next + 1] : next + 2;
+            }
+
+            _code[greedy + 5] = (RegexOp)_code[next] == RegexOp.Literal ? next : 0;
+        }
+    }
+
+    /// <summary>Returns the address after a start and the whole prefix, if the program begins with them, else 0.</summary>
+    private int FindEntry(int prefixLength)
+    {
+        int next = 0;
+        if ((RegexOp)_code[next] == RegexOp.At && (RegexAt)_code[next + 1] is RegexAt.StartOfText or RegexAt.StartOfLine)
+        {
+            next += 2;
+        }
+
+        return (RegexOp)_code[next] == RegexOp.Literal && _code[next + 2] == prefixLength ? next + 3 : 0;
     }
 
     private void Emit(RegexSequence sequence, RegexFlags flags, bool inRepeat)
@@ -211,6 +253,12 @@ internal sealed class RegexCompiler
             _code.Add(inRepeat ? 1 : 0);
             int after = _code.Count;
             _code.Add(0);
+            _code.Add(0);
+            if (node.Greed == RegexGreed.Greedy)
+            {
+                _greedyOnes.Add(after - 4);
+            }
+
             EmitOneCharacter(node.Body!, flags);
             _code[after] = _code.Count;
             return;
@@ -221,6 +269,7 @@ internal sealed class RegexCompiler
         _code.Add(0);
         if (node.Greed == RegexGreed.Possessive)
         {
+            _marksLinger = true;
             EmitBody(node.Body!, flags, inRepeat, end);
             return;
         }
@@ -301,6 +350,7 @@ internal sealed class RegexCompiler
 
     private void EmitConditional(RegexNode node, RegexFlags flags, bool inRepeat)
     {
+        _marksLinger = true;
         Add(RegexOp.Conditional, node.Value, 0);
         int otherwise = _code.Count - 1;
         Emit(node.Alternatives![0], flags, inRepeat);

@@ -10,59 +10,53 @@ namespace PyInotifyd.Engine.Paths;
 /// A frame is its fields and, on top, its <see cref="Frame"/>; where groups are saved they lie below the fields, one integer for each mark up to the last one.
 /// The context of a repeat (count, position of the last round, outer repeat, address) is the frame of its start, and is named by its place in the stack.
 /// A mark above <c>lastMark</c> is unset, whatever it holds.
+/// The fields are what CPython's matcher keeps in its state; a ref struct, so that they lie on the caller's stack beside the subject.
 /// Cost: bounded by the budget; scans are charged by their length.
 /// Source: behaviour of CPython 3.11, Modules/_sre; found by reading it and confirmed by the differential test. No code is taken from there.
 /// </remarks>
-internal static partial class RegexMatcher
+internal ref partial struct RegexMatcher
 {
     private const int None = -1;
 
     /// <summary>Bytes that a scan passes for one step.</summary>
     private const int ScanShift = 4;
 
-    private enum Frame
+    private readonly RegexProgram _program;
+    private readonly int[] _code;
+    private readonly ReadOnlySpan<byte> _subject;
+    private readonly MatchState _state;
+    private readonly int[] _marks;
+    private readonly int _start;
+    private readonly bool _mustAdvance;
+
+    /// <summary>The largest frame with its marks: room for it is made once for whatever an instruction, or the undoing of one, may push.</summary>
+    private readonly int _frameRoom;
+
+    private int[] _stack;
+    private int _top;
+    private int _pc;
+    private int _position;
+    private int _lastMark;
+    private int _repeat;
+    private int _barrier;
+    private long _steps;
+
+    private RegexMatcher(RegexProgram program, ReadOnlySpan<byte> subject, int start, bool mustAdvance, MatchState state, long steps)
     {
-        /// <summary>[marks] lastMark, position, header of the next alternative, in repeat.</summary>
-        Branch,
-
-        /// <summary>[marks] lastMark, instruction, position, least position.</summary>
-        GreedyOne,
-
-        /// <summary>[marks] lastMark, instruction, position, count.</summary>
-        LazyOne,
-
-        /// <summary>count, last position, outer repeat, instruction.</summary>
-        Repeat,
-
-        /// <summary>repeat, count.</summary>
-        Round,
-
-        /// <summary>[marks] lastMark, repeat, count, last position before, position.</summary>
-        GreedyRound,
-
-        /// <summary>repeat.</summary>
-        Tail,
-
-        /// <summary>[marks] lastMark, repeat, count, position, instruction after.</summary>
-        LazyTail,
-
-        /// <summary>repeat, count, last position before.</summary>
-        LazyRound,
-
-        /// <summary>instruction, outer barrier, outer repeat.</summary>
-        Atomic,
-
-        /// <summary>instruction, outer barrier, outer repeat, position.</summary>
-        Look,
-
-        /// <summary>[marks] lastMark, instruction, outer barrier, outer repeat, position.</summary>
-        LookNot,
-
-        /// <summary>count, instruction, outer barrier, outer repeat.</summary>
-        PossessiveNeeded,
-
-        /// <summary>[marks] lastMark, count, position, instruction, outer barrier, outer repeat.</summary>
-        PossessiveMore,
+        _program = program;
+        _code = program.Code;
+        _subject = subject;
+        _state = state;
+        _marks = state.Marks;
+        _start = start;
+        _mustAdvance = mustAdvance;
+        _frameRoom = (program.GroupCount * 2) + 8;
+        _stack = state.Stack;
+        _position = start;
+        _lastMark = None;
+        _repeat = None;
+        _barrier = None;
+        _steps = steps;
     }
 
     /// <summary>Matches at exactly <paramref name="start"/> and stores the spans.</summary>
@@ -75,48 +69,52 @@ internal static partial class RegexMatcher
     internal static MatchOutcome MatchAt(
         RegexProgram program, ReadOnlySpan<byte> subject, int start, bool mustAdvance, MatchState state, ref long steps)
     {
-        int[] code = program.Code;
-        int[] marks = state.Marks;
-        int[] stack = state.Stack;
-        int top = 0;
-        int pc = 0;
-        int position = start;
-        int lastMark = None;
-        int repeat = None;
-        int barrier = None;
+        RegexMatcher matcher = new(program, subject, start, mustAdvance, state, steps);
+        MatchOutcome outcome = matcher.Run();
+        steps = matcher._steps;
+        return outcome;
+    }
 
-        // The largest frame with its marks: checked once for whatever an instruction, or the frame that its failure pops, may push.
-        int frameRoom = (program.GroupCount * 2) + 8;
+    /// <summary>Matches at the start of a subject that is known to start with the program's prefix.</summary>
+    internal static MatchOutcome MatchAfterPrefix(RegexProgram program, ReadOnlySpan<byte> subject, MatchState state, ref long steps)
+    {
+        RegexMatcher matcher = new(program, subject, 0, false, state, steps) { _pc = program.Entry, _position = program.EntryOffset };
+        MatchOutcome outcome = matcher.Run();
+        steps = matcher._steps;
+        return outcome;
+    }
 
+    private MatchOutcome Run()
+    {
         while (true)
         {
-            if (--steps < 0)
+            if (--_steps < 0)
             {
                 return MatchOutcome.BudgetExceeded;
             }
 
-            if (top + frameRoom > stack.Length)
+            if (_top + _frameRoom > _stack.Length)
             {
-                if (!state.TryGrow(top, frameRoom))
+                if (!_state.TryGrow(_top, _frameRoom))
                 {
                     return MatchOutcome.BudgetExceeded;
                 }
 
-                stack = state.Stack;
+                _stack = _state.Stack;
             }
 
-            switch ((RegexOp)code[pc])
+            switch ((RegexOp)_code[_pc])
             {
                 case RegexOp.Literal:
                 {
-                    int length = code[pc + 2];
-                    if (subject.Length - position < length || !subject.Slice(position, length).SequenceEqual(program.Literals.AsSpan(code[pc + 1], length)))
+                    int length = _code[_pc + 2];
+                    if (!_subject[_position..].StartsWith(_program.Literals.AsSpan(_code[_pc + 1], length)))
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    position += length;
-                    pc += 3;
+                    _position += length;
+                    _pc += 3;
                     continue;
                 }
 
@@ -126,249 +124,249 @@ internal static partial class RegexMatcher
                 case RegexOp.Character:
                 case RegexOp.NotCharacter:
                 {
-                    int length = MatchOne(program, pc, subject, position);
+                    int length = MatchOne(_pc, _position);
                     if (length == 0)
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    position += length;
-                    pc += SizeOfOne(code[pc]);
+                    _position += length;
+                    _pc += SizeOfOne(_code[_pc]);
                     continue;
                 }
 
                 case RegexOp.Mark:
                 {
-                    int mark = code[pc + 1];
-                    if (mark > lastMark)
+                    int mark = _code[_pc + 1];
+                    if (mark > _lastMark)
                     {
-                        for (int i = lastMark + 1; i < mark; i++)
+                        for (int i = _lastMark + 1; i < mark; i++)
                         {
-                            marks[i] = None;
+                            _marks[i] = None;
                         }
 
-                        lastMark = mark;
+                        _lastMark = mark;
                     }
 
-                    marks[mark] = position;
-                    pc += 2;
+                    _marks[mark] = _position;
+                    _pc += 2;
                     continue;
                 }
 
                 case RegexOp.At:
-                    if (!IsAt((RegexAt)code[pc + 1], subject, position))
+                    if (!IsAt((RegexAt)_code[_pc + 1]))
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    pc += 2;
+                    _pc += 2;
                     continue;
 
                 case RegexOp.Jump:
-                    pc = code[pc + 1];
+                    _pc = _code[_pc + 1];
                     continue;
 
                 case RegexOp.Branch:
                 {
-                    int alternative = FindAlternative(program, pc + 2, subject, position, ref steps);
+                    int alternative = FindAlternative(_pc + 2, _position);
                     if (alternative < 0)
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    if (code[pc + 1] != 0)
+                    if (_code[_pc + 1] != 0)
                     {
-                        top = PushMarks(stack, top, marks, lastMark, ref steps);
+                        PushMarks();
                     }
 
-                    top = Push(stack, top, lastMark, position, code[alternative], code[pc + 1], Frame.Branch);
-                    pc = alternative + 1;
+                    Push(_lastMark, _position, _code[alternative], _code[_pc + 1], Frame.Branch);
+                    _pc = alternative + 1;
                     continue;
                 }
 
                 case RegexOp.GreedyOne:
                 {
-                    int least = Count(program, pc + 5, subject, position, code[pc + 1], ref steps);
+                    int least = Count(_pc + 6, _position, _code[_pc + 1]);
                     if (least < 0)
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    int end = CountUpTo(program, pc + 5, subject, least, MoreThanLeast(code, pc), ref steps);
-                    end = SkipBack(program, code[pc + 4], subject, least, end, ref steps);
+                    int end = CountUpTo(_pc + 6, least, MoreThanLeast(_pc));
+                    end = SkipBack(_code[_pc + 5], least, end);
                     if (end < 0)
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    if (end > least || program.GroupCount > 0)
+                    if (end > least || _program.GroupCount > 0)
                     {
-                        if (code[pc + 3] != 0)
+                        if (_code[_pc + 3] != 0)
                         {
-                            top = PushMarks(stack, top, marks, lastMark, ref steps);
+                            PushMarks();
                         }
 
-                        top = Push(stack, top, lastMark, pc, end, least, Frame.GreedyOne);
+                        Push(_lastMark, _pc, end, least, Frame.GreedyOne);
                     }
 
-                    position = end;
-                    pc = code[pc + 4];
+                    _position = end;
+                    _pc = _code[_pc + 4];
                     continue;
                 }
 
                 case RegexOp.LazyOne:
                 {
-                    int least = Count(program, pc + 5, subject, position, code[pc + 1], ref steps);
+                    int least = Count(_pc + 6, _position, _code[_pc + 1]);
                     if (least < 0)
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    if (code[pc + 3] != 0)
+                    if (_code[_pc + 3] != 0)
                     {
-                        top = PushMarks(stack, top, marks, lastMark, ref steps);
+                        PushMarks();
                     }
 
-                    top = Push(stack, top, lastMark, pc, least, code[pc + 1], Frame.LazyOne);
-                    position = least;
-                    pc = code[pc + 4];
+                    Push(_lastMark, _pc, least, _code[_pc + 1], Frame.LazyOne);
+                    _position = least;
+                    _pc = _code[_pc + 4];
                     continue;
                 }
 
                 case RegexOp.PossessiveOne:
                 {
-                    int least = Count(program, pc + 5, subject, position, code[pc + 1], ref steps);
+                    int least = Count(_pc + 6, _position, _code[_pc + 1]);
                     if (least < 0)
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    position = CountUpTo(program, pc + 5, subject, least, MoreThanLeast(code, pc), ref steps);
-                    pc = code[pc + 4];
+                    _position = CountUpTo(_pc + 6, least, MoreThanLeast(_pc));
+                    _pc = _code[_pc + 4];
                     continue;
                 }
 
                 case RegexOp.Repeat:
                 {
-                    int context = top;
-                    top = Push(stack, top, None, None, repeat, pc, Frame.Repeat);
-                    repeat = context;
-                    pc = code[pc + 3];
+                    int context = _top;
+                    Push(None, None, _repeat, _pc, Frame.Repeat);
+                    _repeat = context;
+                    _pc = _code[_pc + 3];
                     continue;
                 }
 
                 case RegexOp.GreedyUntil:
                 {
-                    int opening = stack[repeat + RepeatInstruction];
-                    int count = stack[repeat + RepeatCount] + 1;
-                    if (count < code[opening + 1])
+                    int opening = _stack[_repeat + RepeatInstruction];
+                    int count = _stack[_repeat + RepeatCount] + 1;
+                    if (count < _code[opening + 1])
                     {
-                        stack[repeat + RepeatCount] = count;
-                        top = Push(stack, top, repeat, count, Frame.Round);
-                        pc = opening + 4;
+                        _stack[_repeat + RepeatCount] = count;
+                        Push(_repeat, count, Frame.Round);
+                        _pc = opening + 4;
                         continue;
                     }
 
-                    if (count < code[opening + 2] && position != stack[repeat + RepeatLast])
+                    if (count < _code[opening + 2] && _position != _stack[_repeat + RepeatLast])
                     {
-                        stack[repeat + RepeatCount] = count;
-                        top = PushMarks(stack, top, marks, lastMark, ref steps);
-                        top = Push(stack, top, lastMark, repeat, count, stack[repeat + RepeatLast], position, Frame.GreedyRound);
-                        stack[repeat + RepeatLast] = position;
-                        pc = opening + 4;
+                        _stack[_repeat + RepeatCount] = count;
+                        PushMarks();
+                        Push(_lastMark, _repeat, count, _stack[_repeat + RepeatLast], _position, Frame.GreedyRound);
+                        _stack[_repeat + RepeatLast] = _position;
+                        _pc = opening + 4;
                         continue;
                     }
 
-                    top = Push(stack, top, repeat, Frame.Tail);
-                    repeat = stack[repeat + RepeatOuter];
-                    pc++;
+                    Push(_repeat, Frame.Tail);
+                    _repeat = _stack[_repeat + RepeatOuter];
+                    _pc++;
                     continue;
                 }
 
                 case RegexOp.LazyUntil:
                 {
-                    int opening = stack[repeat + RepeatInstruction];
-                    int count = stack[repeat + RepeatCount] + 1;
-                    if (count < code[opening + 1])
+                    int opening = _stack[_repeat + RepeatInstruction];
+                    int count = _stack[_repeat + RepeatCount] + 1;
+                    if (count < _code[opening + 1])
                     {
-                        stack[repeat + RepeatCount] = count;
-                        top = Push(stack, top, repeat, count, Frame.Round);
-                        pc = opening + 4;
+                        _stack[_repeat + RepeatCount] = count;
+                        Push(_repeat, count, Frame.Round);
+                        _pc = opening + 4;
                         continue;
                     }
 
-                    if (code[pc + 1] != 0)
+                    if (_code[_pc + 1] != 0)
                     {
-                        top = PushMarks(stack, top, marks, lastMark, ref steps);
+                        PushMarks();
                     }
 
-                    top = Push(stack, top, lastMark, repeat, count, position, pc, Frame.LazyTail);
-                    repeat = stack[repeat + RepeatOuter];
-                    pc += 2;
+                    Push(_lastMark, _repeat, count, _position, _pc, Frame.LazyTail);
+                    _repeat = _stack[_repeat + RepeatOuter];
+                    _pc += 2;
                     continue;
                 }
 
                 case RegexOp.Possessive:
                 {
-                    if (code[pc + 1] > 0)
+                    if (_code[_pc + 1] > 0)
                     {
-                        top = Push(stack, top, 0, pc, barrier, repeat, Frame.PossessiveNeeded);
+                        Push(0, _pc, _barrier, _repeat, Frame.PossessiveNeeded);
                     }
-                    else if (code[pc + 2] > 0)
+                    else if (_code[_pc + 2] > 0)
                     {
-                        top = PushMarks(stack, top, marks, lastMark, ref steps);
-                        top = Push(stack, top, lastMark, 0, position, pc, barrier, repeat, Frame.PossessiveMore);
+                        PushMarks();
+                        Push(_lastMark, 0, _position, _pc, _barrier, _repeat, Frame.PossessiveMore);
                     }
                     else
                     {
-                        pc = code[pc + 3];
+                        _pc = _code[_pc + 3];
                         continue;
                     }
 
-                    barrier = top - 1;
-                    pc += 4;
+                    _barrier = _top - 1;
+                    _pc += 4;
                     continue;
                 }
 
                 case RegexOp.Atomic:
-                    top = Push(stack, top, pc, barrier, repeat, Frame.Atomic);
-                    barrier = top - 1;
-                    pc += 2;
+                    Push(_pc, _barrier, _repeat, Frame.Atomic);
+                    _barrier = _top - 1;
+                    _pc += 2;
                     continue;
 
                 case RegexOp.Look:
                 {
-                    int from = GoBack(subject, position, code[pc + 1], ref steps);
+                    int from = GoBack(_position, _code[_pc + 1]);
                     if (from < 0)
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    top = Push(stack, top, pc, barrier, repeat, position, Frame.Look);
-                    barrier = top - 1;
-                    position = from;
-                    pc += 3;
+                    Push(_pc, _barrier, _repeat, _position, Frame.Look);
+                    _barrier = _top - 1;
+                    _position = from;
+                    _pc += 3;
                     continue;
                 }
 
                 case RegexOp.LookNot:
                 {
-                    int from = GoBack(subject, position, code[pc + 1], ref steps);
+                    int from = GoBack(_position, _code[_pc + 1]);
                     if (from < 0)
                     {
-                        pc = code[pc + 2];
+                        _pc = _code[_pc + 2];
                         continue;
                     }
 
-                    if (code[pc + 3] != 0)
+                    if (_code[_pc + 3] != 0)
                     {
-                        top = PushMarks(stack, top, marks, lastMark, ref steps);
+                        PushMarks();
                     }
 
-                    top = Push(stack, top, lastMark, pc, barrier, repeat, position, Frame.LookNot);
-                    barrier = top - 1;
-                    position = from;
-                    pc += 4;
+                    Push(_lastMark, _pc, _barrier, _repeat, _position, Frame.LookNot);
+                    _barrier = _top - 1;
+                    _position = from;
+                    _pc += 4;
                     continue;
                 }
 
@@ -376,329 +374,45 @@ internal static partial class RegexMatcher
                 case RegexOp.BackReferenceAsciiFolded:
                 case RegexOp.BackReferenceFolded:
                 {
-                    int length = MatchGroup(subject, position, code, pc, marks, lastMark, ref steps);
+                    int length = MatchGroup();
                     if (length < 0)
                     {
-                        goto Fail;
+                        break;
                     }
 
-                    position += length;
-                    pc += 2;
+                    _position += length;
+                    _pc += 2;
                     continue;
                 }
 
                 case RegexOp.Conditional:
-                    pc = HasMatched(code[pc + 1], marks, lastMark) ? pc + 3 : code[pc + 2];
+                    _pc = HasMatched(_code[_pc + 1]) ? _pc + 3 : _code[_pc + 2];
                     continue;
 
                 case RegexOp.Success:
-                    if (barrier == None)
+                    if (_barrier == None)
                     {
-                        if (mustAdvance && position == start)
+                        if (_mustAdvance && _position == _start)
                         {
-                            goto Fail;
+                            break;
                         }
 
-                        state.SetMatch(start, position, lastMark);
+                        _state.SetMatch(_start, _position, _lastMark);
                         return MatchOutcome.Matched;
+                    }
+
+                    if (EndBody())
+                    {
+                        continue;
                     }
 
                     break;
             }
 
-            // The body above the barrier has succeeded: cut, and go on after it.
+            // Whatever did not go on has failed.
+            if (!Undo())
             {
-                int frame = barrier;
-                switch ((Frame)stack[frame])
-                {
-                    case Frame.Atomic:
-                        repeat = stack[frame - 1];
-                        barrier = stack[frame - 2];
-                        pc = code[stack[frame - 3] + 1];
-                        top = frame - 3;
-                        continue;
-
-                    case Frame.Look:
-                        position = stack[frame - 1];
-                        repeat = stack[frame - 2];
-                        barrier = stack[frame - 3];
-                        pc = code[stack[frame - 4] + 2];
-                        top = frame - 4;
-                        continue;
-
-                    case Frame.LookNot:
-                    {
-                        repeat = stack[frame - 2];
-                        barrier = stack[frame - 3];
-                        int instruction = stack[frame - 4];
-                        top = frame - 5;
-                        if (code[instruction + 3] != 0)
-                        {
-                            top -= stack[frame - 5] + 1;
-                        }
-
-                        goto Fail;
-                    }
-
-                    case Frame.PossessiveNeeded:
-                    {
-                        repeat = stack[frame - 1];
-                        int instruction = stack[frame - 3];
-                        int count = stack[frame - 4] + 1;
-                        if (count < code[instruction + 1])
-                        {
-                            stack[frame - 4] = count;
-                            top = frame + 1;
-                            pc = instruction + 4;
-                            continue;
-                        }
-
-                        barrier = stack[frame - 2];
-                        top = frame - 4;
-                        if (count < code[instruction + 2])
-                        {
-                            int outer = barrier;
-                            top = PushMarks(stack, top, marks, lastMark, ref steps);
-                            top = Push(stack, top, lastMark, count, position, instruction, outer, repeat, Frame.PossessiveMore);
-                            barrier = top - 1;
-                            pc = instruction + 4;
-                        }
-                        else
-                        {
-                            pc = code[instruction + 3];
-                        }
-
-                        continue;
-                    }
-
-                    default:
-                    {
-                        repeat = stack[frame - 1];
-                        int outer = stack[frame - 2];
-                        int instruction = stack[frame - 3];
-                        int last = stack[frame - 4];
-                        int count = stack[frame - 5] + 1;
-                        top = frame - 6 - (stack[frame - 6] + 1);
-                        barrier = outer;
-                        if (count < code[instruction + 2] && position != last)
-                        {
-                            top = PushMarks(stack, top, marks, lastMark, ref steps);
-                            top = Push(stack, top, lastMark, count, position, instruction, outer, repeat, Frame.PossessiveMore);
-                            barrier = top - 1;
-                            pc = instruction + 4;
-                        }
-                        else
-                        {
-                            pc = code[instruction + 3];
-                        }
-
-                        continue;
-                    }
-                }
-            }
-
-        Fail:
-            while (true)
-            {
-                if (top == 0)
-                {
-                    return MatchOutcome.NoMatch;
-                }
-
-                steps--;
-                switch ((Frame)stack[--top])
-                {
-                    case Frame.Branch:
-                    {
-                        lastMark = stack[top - 4];
-                        bool saved = stack[top - 1] != 0;
-                        if (saved)
-                        {
-                            RestoreMarks(stack, top - 4, marks, lastMark, ref steps);
-                        }
-
-                        position = stack[top - 3];
-                        int alternative = FindAlternative(program, stack[top - 2], subject, position, ref steps);
-                        if (alternative < 0)
-                        {
-                            top -= 4 + (saved ? lastMark + 1 : 0);
-                            continue;
-                        }
-
-                        stack[top - 2] = code[alternative];
-                        top++;
-                        pc = alternative + 1;
-                        break;
-                    }
-
-                    case Frame.GreedyOne:
-                    {
-                        lastMark = stack[top - 4];
-                        int instruction = stack[top - 3];
-                        int least = stack[top - 1];
-                        bool saved = code[instruction + 3] != 0;
-                        if (saved)
-                        {
-                            RestoreMarks(stack, top - 4, marks, lastMark, ref steps);
-                        }
-
-                        int end = stack[top - 2];
-                        end = end > least ? SkipBack(program, code[instruction + 4], subject, least, StepBack(subject, end), ref steps) : None;
-                        if (end < 0)
-                        {
-                            top -= 4 + (saved ? lastMark + 1 : 0);
-                            continue;
-                        }
-
-                        stack[top - 2] = end;
-                        top++;
-                        position = end;
-                        pc = code[instruction + 4];
-                        break;
-                    }
-
-                    case Frame.LazyOne:
-                    {
-                        lastMark = stack[top - 4];
-                        int instruction = stack[top - 3];
-                        bool saved = code[instruction + 3] != 0;
-                        if (saved)
-                        {
-                            RestoreMarks(stack, top - 4, marks, lastMark, ref steps);
-                        }
-
-                        int end = None;
-                        if (stack[top - 1] < code[instruction + 2])
-                        {
-                            int length = MatchOne(program, instruction + 5, subject, stack[top - 2]);
-                            end = length > 0 ? stack[top - 2] + length : None;
-                        }
-
-                        if (end < 0)
-                        {
-                            top -= 4 + (saved ? lastMark + 1 : 0);
-                            continue;
-                        }
-
-                        stack[top - 1]++;
-                        stack[top - 2] = end;
-                        top++;
-                        position = end;
-                        pc = code[instruction + 4];
-                        break;
-                    }
-
-                    case Frame.Repeat:
-                        repeat = stack[top - 2];
-                        top -= 4;
-                        continue;
-
-                    case Frame.Round:
-                        stack[stack[top - 2] + RepeatCount] = stack[top - 1] - 1;
-                        top -= 2;
-                        continue;
-
-                    case Frame.GreedyRound:
-                    {
-                        lastMark = stack[top - 5];
-                        int context = stack[top - 4];
-                        stack[context + RepeatCount] = stack[top - 3] - 1;
-                        stack[context + RepeatLast] = stack[top - 2];
-                        position = stack[top - 1];
-                        RestoreMarks(stack, top - 5, marks, lastMark, ref steps);
-                        top -= 5 + lastMark + 1;
-                        // No further round: what follows the repeat.
-                        top = Push(stack, top, context, Frame.Tail);
-                        repeat = stack[context + RepeatOuter];
-                        pc = code[stack[context + RepeatInstruction] + 3] + 1;
-                        break;
-                    }
-
-                    case Frame.Tail:
-                        repeat = stack[top - 1];
-                        top -= 1;
-                        continue;
-
-                    case Frame.LazyTail:
-                    {
-                        lastMark = stack[top - 5];
-                        int context = stack[top - 4];
-                        int count = stack[top - 3];
-                        position = stack[top - 2];
-                        int until = stack[top - 1];
-                        repeat = context;
-                        top -= 5;
-                        if (code[until + 1] != 0)
-                        {
-                            RestoreMarks(stack, top, marks, lastMark, ref steps);
-                            top -= lastMark + 1;
-                        }
-
-                        int instruction = stack[context + RepeatInstruction];
-                        if (count >= code[instruction + 2] || position == stack[context + RepeatLast])
-                        {
-                            continue;
-                        }
-
-                        stack[context + RepeatCount] = count;
-                        top = Push(stack, top, context, count, stack[context + RepeatLast], Frame.LazyRound);
-                        stack[context + RepeatLast] = position;
-                        pc = instruction + 4;
-                        break;
-                    }
-
-                    case Frame.LazyRound:
-                        stack[stack[top - 3] + RepeatLast] = stack[top - 1];
-                        stack[stack[top - 3] + RepeatCount] = stack[top - 2] - 1;
-                        top -= 3;
-                        continue;
-
-                    case Frame.Atomic:
-                        barrier = stack[top - 2];
-                        top -= 3;
-                        continue;
-
-                    case Frame.Look:
-                        barrier = stack[top - 3];
-                        top -= 4;
-                        continue;
-
-                    case Frame.LookNot:
-                    {
-                        position = stack[top - 1];
-                        barrier = stack[top - 3];
-                        int instruction = stack[top - 4];
-                        lastMark = stack[top - 5];
-                        top -= 5;
-                        if (code[instruction + 3] != 0)
-                        {
-                            RestoreMarks(stack, top, marks, lastMark, ref steps);
-                            top -= lastMark + 1;
-                        }
-
-                        pc = code[instruction + 2];
-                        break;
-                    }
-
-                    case Frame.PossessiveNeeded:
-                        barrier = stack[top - 2];
-                        top -= 4;
-                        continue;
-
-                    default:
-                    {
-                        barrier = stack[top - 2];
-                        int instruction = stack[top - 3];
-                        position = stack[top - 4];
-                        lastMark = stack[top - 6];
-                        RestoreMarks(stack, top - 6, marks, lastMark, ref steps);
-                        top -= 6 + lastMark + 1;
-                        pc = code[instruction + 3];
-                        break;
-                    }
-                }
-
-                break;
+                return MatchOutcome.NoMatch;
             }
         }
     }

@@ -38,7 +38,7 @@ internal enum RegexOp
     /// <summary>address.</summary>
     Jump,
 
-    /// <summary>min, max, in repeat, address after it; then one single-character instruction.</summary>
+    /// <summary>min, max, in repeat, address after it, address of the literal that must follow or 0; then one single-character instruction.</summary>
     GreedyOne,
 
     /// <summary>As <see cref="GreedyOne"/>.</summary>
@@ -81,6 +81,22 @@ internal enum RegexOp
     Conditional,
 }
 
+/// <summary>Patterns without groups that two compares and a search decide.</summary>
+internal enum SimpleShape
+{
+    /// <summary>Anything else.</summary>
+    None,
+
+    /// <summary>The prefix alone.</summary>
+    Prefix,
+
+    /// <summary>The prefix, <c>.*</c>, the suffix, <c>$</c> or <c>\Z</c>.</summary>
+    PrefixAndSuffix,
+
+    /// <summary>The same, where the dot matches a newline too.</summary>
+    PrefixAndSuffixAcrossLines,
+}
+
 /// <summary>A compiled pattern.</summary>
 /// <remarks>Threads: any; immutable.</remarks>
 internal sealed class RegexProgram
@@ -112,6 +128,13 @@ internal sealed class RegexProgram
 
     /// <summary>Whether a match can start at the start of the subject alone.</summary>
     internal required bool IsAnchored { get; init; }
+
+    /// <summary>Where a match at the start of a subject that starts with <see cref="Prefix"/> may begin to run; <see cref="EntryOffset"/> is its position.</summary>
+    internal required int Entry { get; init; }
+
+    internal required int EntryOffset { get; init; }
+
+    internal required SimpleShape Shape { get; init; }
 
     /// <summary>Whether a match from <paramref name="start"/> on can be ruled out by looking for literals.</summary>
     /// <remarks>Cost: a few compares and at most one vectorised search of the subject.</remarks>
