@@ -49,10 +49,6 @@ internal sealed class CharacterClass
         Unicode,
     }
 
-    /// <summary>Whether no member is outside ASCII: then every member is one byte.</summary>
-    internal bool IsAsciiOnly => !_negated && _folding == Folding.None && _upperRanges.Length == 0 && (_ranges.Length == 0 || _ranges[^1] < 0x80)
-        && (_categories.Length == 0 || (_asciiCategories && Array.TrueForAll(_categories, IsPositive)));
-
     /// <summary>Makes the class of a set.</summary>
     internal static CharacterClass FromItems(List<SetItem> items, bool negated, RegexFlags flags)
     {
@@ -94,6 +90,21 @@ internal sealed class CharacterClass
         }
 
         return new CharacterClass(builder.Ranges(), [], [], false, negated, folding);
+    }
+
+    /// <summary>Whether the case of a member makes a difference, or may because it lies beyond the BMP.</summary>
+    internal static bool DependsOnCase(List<SetItem> items, RegexFlags flags)
+    {
+        Builder builder = new(ToFolding(flags));
+        foreach (SetItem item in items)
+        {
+            if (item.Category == CharacterCategory.None && (item.IsRange || item.First <= LastOfBmp || IsCased(item.First, ToFolding(flags))))
+            {
+                builder.Add(item);
+            }
+        }
+
+        return builder.HasCased;
     }
 
     /// <summary>Whether an ASCII character is a member.</summary>
@@ -242,7 +253,7 @@ internal sealed class CharacterClass
 
         internal void AddExtraCases(int lower)
         {
-            ReadOnlySpan<int> pairs = UnicodeTables.ExtraCases;
+            int[] pairs = UnicodeTables.ExtraCases;
             for (int i = 0; i < pairs.Length; i += 2)
             {
                 if (pairs[i] == lower)

@@ -4,8 +4,8 @@ namespace PyInotifyd.Engine.Paths;
 
 /// <summary>Compiles a parsed pattern to a <see cref="RegexProgram"/>.</summary>
 /// <remarks>
-/// "In repeat" is an operand of instructions that save groups: CPython saves all groups inside the body of a repeat of more than one character, and only how many
-/// there are elsewhere. What a group holds after a branch was given up depends on it, so it is kept exactly.
+/// "In repeat" is an operand of instructions that save groups: CPython saves all groups inside the body of a repeat of more than one character, and only how
+/// many there are elsewhere. What a group holds after a branch was given up depends on it, so it is kept exactly.
 /// </remarks>
 internal sealed class RegexCompiler
 {
@@ -47,6 +47,7 @@ internal sealed class RegexCompiler
             Entry = entry,
             EntryOffset = entry > 0 ? literals.Prefix.Length : 0,
             Shape = literals.Shape,
+            SearchStart = FindSearchStart(sequence, parser.Flags),
         };
     }
 
@@ -75,6 +76,29 @@ internal sealed class RegexCompiler
         }
 
         return (flags & RegexFlags.Unicode) != 0 ? !UnicodeCharacter.IsCased(node.Value) : !UnicodeCharacter.IsAsciiLetter(node.Value);
+    }
+
+    /// <summary>Returns the set that CPython's search expects at a start where this is not what the pattern itself takes.</summary>
+    /// <remarks>
+    /// CPython's search looks for a first character with the flags of the whole pattern, even if the set stands in a group that changes between ASCII and
+    /// Unicode: <c>(?a)(?u:\w)</c> matches "é" but is not found in it. An oddity that <c>re.sub</c> shows.
+    /// </remarks>
+    private static CharacterClass? FindSearchStart(RegexSequence sequence, RegexFlags flags)
+    {
+        RegexFlags inner = flags;
+        RegexNode? first = sequence.Nodes.Count > 0 ? sequence.Nodes[0] : null;
+        while (first is { Kind: RegexNodeKind.Group })
+        {
+            inner = Combine(inner, first);
+            first = first.Body!.Nodes.Count > 0 ? first.Body.Nodes[0] : null;
+        }
+
+        if (first is not { Kind: RegexNodeKind.Set } || ((inner ^ flags) & RegexFlags.Types) == 0 || CharacterClass.DependsOnCase(first.Items!, inner))
+        {
+            return null;
+        }
+
+        return CharacterClass.FromItems(first.Items!, first.Negated, flags & ~RegexFlags.IgnoreCase);
     }
 
     /// <summary>Tells each greedy repeat of one character which literal must follow it: no other place is worth a try.</summary>

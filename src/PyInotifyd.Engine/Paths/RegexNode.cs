@@ -38,7 +38,7 @@ internal enum RegexNodeKind
     /// <summary>What group <see cref="RegexNode.Value"/> matched.</summary>
     BackReference,
 
-    /// <summary>The first of <see cref="RegexNode.Alternatives"/> if group <see cref="RegexNode.Value"/> has matched, else the second, if there is one.</summary>
+    /// <summary>The first of <see cref="RegexNode.Alternatives"/> if group <see cref="RegexNode.Value"/> has matched, else the second, if any.</summary>
     Conditional,
 }
 

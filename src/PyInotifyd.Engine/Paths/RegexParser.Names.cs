@@ -28,7 +28,9 @@ internal sealed partial class RegexParser
     }
 
     /// <summary>Returns the number of a group; throws where it is none.</summary>
-    /// <remarks>Python 3.11 takes what <c>int()</c> takes (<c>+1</c>, <c> 1 </c>, <c>1_0</c>, digits of other scripts) and says that it will not for long: refused.</remarks>
+    /// <remarks>
+    /// Python 3.11 takes what <c>int()</c> takes (<c>+1</c>, <c> 1 </c>, <c>1_0</c>, digits of other scripts) and warns that it will not for long: refused.
+    /// </remarks>
     internal static int ParseGroupNumber(PatternReader reader, string name)
     {
         int back = PatternReader.CountCodePoints(name) + 1;

@@ -129,7 +129,10 @@ internal sealed class RegexProgram
     /// <summary>Whether a match can start at the start of the subject alone.</summary>
     internal required bool IsAnchored { get; init; }
 
-    /// <summary>Where a match at the start of a subject that starts with <see cref="Prefix"/> may begin to run; <see cref="EntryOffset"/> is its position.</summary>
+    /// <summary>Where not null, a search passes over places whose character is not in it; see <see cref="RegexCompiler"/>.</summary>
+    internal required CharacterClass? SearchStart { get; init; }
+
+    /// <summary>Where a match at the start of a subject that has the <see cref="Prefix"/> begins to run, at position <see cref="EntryOffset"/>.</summary>
     internal required int Entry { get; init; }
 
     internal required int EntryOffset { get; init; }

@@ -50,13 +50,13 @@ public sealed class ReplaceTemplate
         }
     }
 
-    /// <summary>Writes the subject with every match replaced, as <c>re.sub</c> does: all of them from left to right, empty ones too unless they touch the one before.</summary>
+    /// <summary>Writes the subject with every match replaced, as <c>re.sub</c> does.</summary>
     /// <param name="subject">The bytes of a path.</param>
     /// <param name="state">Memory; afterwards it holds the last attempt.</param>
     /// <param name="output">Gets the result.</param>
     /// <param name="stepBudget">The steps that all matches together may take.</param>
     /// <returns>
-    /// Matched where something was replaced, NoMatch where the subject was written as it is; BudgetExceeded where it was given up: then what was written is no result.
+    /// Matched where something was replaced, NoMatch where the subject was written as it is; BudgetExceeded where it was given up: what was written is nothing.
     /// </returns>
     public MatchOutcome Expand(
         ReadOnlySpan<byte> subject, MatchState state, IBufferWriter<byte> output, long stepBudget = PythonRegex.DefaultStepBudget)

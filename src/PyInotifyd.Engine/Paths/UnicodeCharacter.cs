@@ -1,5 +1,3 @@
-using System;
-
 namespace PyInotifyd.Engine.Paths;
 
 /// <summary>Answers what Python's <c>re</c> asks about a code point.</summary>
@@ -45,14 +43,28 @@ internal static class UnicodeCharacter
     /// <summary>Whether the case of the character makes a difference.</summary>
     internal static bool IsCased(int codePoint) => ToLower(codePoint) != codePoint || ToUpper(codePoint) != codePoint;
 
-    private static bool InRanges(ReadOnlySpan<int> boundaries, int codePoint)
+    private static bool InRanges(int[] boundaries, int codePoint)
     {
-        int index = boundaries.BinarySearch(codePoint);
-        // Found: the boundary itself belongs to what it starts. Not found: the complement is the next boundary.
-        return ((index >= 0 ? index : ~index - 1) & 1) == 0;
+        // How many boundaries are not above the code point: an odd number of them means inside.
+        int low = 0;
+        int high = boundaries.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (boundaries[middle] <= codePoint)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return (low & 1) != 0;
     }
 
-    private static int Map(ReadOnlySpan<int> runs, int codePoint)
+    private static int Map(int[] runs, int codePoint)
     {
         int low = 0;
         int high = (runs.Length / 4) - 1;

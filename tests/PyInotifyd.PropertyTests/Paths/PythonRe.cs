@@ -17,7 +17,7 @@ internal sealed class PythonRe : IDisposable
         sys.setrecursionlimit(5000)
         class Late(BaseException): pass
         def late(*_): raise Late()
-        signal.signal(signal.SIGALRM, late)
+        signal.signal(signal.SIGVTALRM, late)
         def shown(s): return s.encode('utf-8', 'replace').decode()
         def text(points): return ''.join(map(chr, points))
         def spans(m, s):
@@ -48,7 +48,7 @@ internal sealed class PythonRe : IDisposable
                 s = os.fsdecode(bytes.fromhex(h))
                 r = {}
                 try:
-                    signal.setitimer(signal.ITIMER_REAL, 0.25)
+                    signal.setitimer(signal.ITIMER_VIRTUAL, 0.25)
                     m = p.match(s)
                     r['match'] = spans(m, s) if m else None
                     m = p.search(s)
@@ -58,7 +58,7 @@ internal sealed class PythonRe : IDisposable
                 except (Late, SystemError, UnicodeEncodeError) as e:
                     r = {'none': type(e).__name__}
                 finally:
-                    signal.setitimer(signal.ITIMER_REAL, 0)
+                    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
                 out['results'].append(r)
             return out
         def properties(_):

@@ -9,7 +9,8 @@ internal sealed class RandomRegex
 {
     private static readonly string[] s_atoms =
     [
-        "a", "b", "c", "a", "b", ".", "é", "ß", "K", "\u212A", "i", "İ", "ı", "s", "ſ", "𐐀", "𐐨", "\udcc3", "/", "\\.", "-", " ", "#", "0", "_", ",", "{", "}", "{a", "]",
+        "a", "b", "c", "a", "b", ".", "é", "ß", "K", "\u212A", "i", "İ", "ı", "s", "ſ", "𐐀", "𐐨", "\udcc3", "/", "\\.", "-", " ", "#", "0", "_", ",",
+        "{", "}", "{a", "]",
         "\\w", "\\W", "\\d", "\\D", "\\s", "\\S", "\\n", "\\x61", "\\u00e9", "\\U00010400", "\\101", "\\060", "\\0", "\\t", "\\\\", "µ", "μ", "Σ", "ς",
     ];
 
@@ -19,18 +20,21 @@ internal sealed class RandomRegex
 
     private static readonly string[] s_setMembers =
     [
-        "a", "b", "a-c", "A-Z", "é", "\\w", "\\d", "\\W", "\\S", "\\s", "0-9", ".", "\\]", "-", "^", "à-ÿ", "𐐀", "𐐀-𐐧", "k", "ſ", "[", "&&", "\\b", "\\x41", "\\n", "i", "ß", "ẞ",
+        "a", "b", "a-c", "A-Z", "é", "\\w", "\\d", "\\W", "\\S", "\\s", "0-9", ".", "\\]", "-", "^", "à-ÿ", "𐐀", "𐐀-𐐧", "k", "ſ", "[", "&&", "\\b",
+        "\\x41", "\\n", "i", "ß", "ẞ",
         "a-\U0001F600", "\udc80-\udcff",
     ];
 
-    private static readonly string[] s_flags = ["i", "s", "m", "x", "a", "u", "ia", "is", "im", "iu", "-i", "i-s", "-m", "-s"];
+    private static readonly string[] s_flags = ["i", "s", "m", "x", "a", "u", "ia", "is", "im", "iu", "a", "u", "-i", "i-s", "-m", "-s"];
 
     private static readonly string[] s_mistakes =
-        ["(", ")", "[", "\\", "*", "+?", "{2,1}", "(?P<", "(?P=x)", "\\9", "(?<=", "\\q", "[b-a]", "(?z)", "(?-", "(?(7)a)", "(?i)", "\\N{BEE}", "\\x1", "(?P<1>a)", "(?(1", "(?L)", "(?#"];
+        ["(", ")", "[", "\\", "*", "+?", "{2,1}", "(?P<", "(?P=x)", "\\9", "(?<=", "\\q", "[b-a]", "(?z)", "(?-", "(?(7)a)", "(?i)", "\\N{BEE}",
+        "\\x1", "(?P<1>a)", "(?(1", "(?L)", "(?#", "(?u:\\w)", "(?a:\\W)"];
 
     private static readonly string[] s_subjectParts =
     [
-        "a", "b", "c", "a", "b", "ab", "abc", "A", "B", "é", "É", "ß", "ẞ", "K", "k", "\u212A", "i", "I", "İ", "ı", "s", "S", "ſ", "𐐀", "𐐨", "/", ".", "-", " ", "#", "0", "7", "_",
+        "a", "b", "c", "a", "b", "ab", "abc", "A", "B", "é", "É", "ß", "ẞ", "K", "k", "\u212A", "i", "I", "İ", "ı", "s", "S", "ſ", "𐐀", "𐐨", "/", ".",
+        "-", " ", "#", "0", "7", "_",
         ",", "\n", "\n", "\t", "\\", "{", "}", "{a", "]", "µ", "μ", "Μ", "Σ", "σ", "ς", "\u0663", "\u2028", "\U0001F600", "\0",
     ];
 
@@ -55,7 +59,8 @@ internal sealed class RandomRegex
         StringBuilder template = new();
         for (int i = _random.Next(5); i > 0; i--)
         {
-            template.Append(Pick(["x", "é", "\\1", "\\g<0>", "\\g<1>", "\\g<n1>", "\\n", "\\\\", "\\.", "\\0", "\\101", "\\2", "𐐀", "\udcff", "<", "\\-", "/"]));
+            template.Append(Pick(
+                ["x", "é", "\\1", "\\g<0>", "\\g<1>", "\\g<n1>", "\\n", "\\\\", "\\.", "\\0", "\\101", "\\2", "𐐀", "\udcff", "<", "\\-", "/"]));
             if (Chance(40))
             {
                 template.Append(Pick(["\\q", "\\g<9>", "\\g<", "\\g", "\\8", "\\477", "\\g<x>", "\\g<-1>", "\\", "\\g<>", "\\12"]));
@@ -133,7 +138,7 @@ internal sealed class RandomRegex
     private string Reference()
     {
         int group = _random.Next(1, _groups + 1);
-        return Chance(3) ? $"(?(%{group})".Replace("%", "", StringComparison.Ordinal) + Sequence(0) + (Chance(2) ? "|" + Sequence(0) : "") + ")" : "\\" + group;
+        return Chance(3) ? "(?(" + group + ")" + Sequence(0) + (Chance(2) ? "|" + Sequence(0) : "") + ")" : "\\" + group;
     }
 
     private string Group(int depth)
