@@ -30,6 +30,9 @@ internal sealed class Child : IPollSource
     /// <summary>Gets the process id, which is also that of its group.</summary>
     public int Pid { get; private set; }
 
+    /// <summary>Gets or sets its place in the list of the table.</summary>
+    public int Index { get; set; }
+
     public ChildOutput? Output { get; set; }
 
     public ChildOutput? Errors { get; set; }

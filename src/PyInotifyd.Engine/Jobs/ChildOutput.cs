@@ -109,6 +109,13 @@ internal sealed class ChildOutput : IPollSource
         EndTask(read == 0);
     }
 
+    /// <summary>Closes the pipe of a process that nobody observes any more.</summary>
+    public void Abandon()
+    {
+        Detach();
+        _table.Close(this);
+    }
+
     /// <summary>Forgets everything, before it goes back to the pool.</summary>
     public void Clear()
     {

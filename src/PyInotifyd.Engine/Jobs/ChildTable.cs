@@ -35,6 +35,7 @@ public sealed class ChildTable : IMail, IDisposable
 
     private readonly Reactor.Reactor _reactor;
     private readonly Logger _logger;
+    private readonly List<Child> _children = [];
     private readonly Stack<Child> _freeChildren = new();
     private readonly Stack<ChildOutput> _freeOutputs = new();
     private readonly List<Child> _withoutFd = [];
@@ -48,12 +49,17 @@ public sealed class ChildTable : IMail, IDisposable
     /// <summary>Makes a table without children.</summary>
     /// <param name="reactor">Waits for the ends and the output.</param>
     /// <param name="logger">Gets what concerns no single task.</param>
-    /// <param name="usePidfd">False: as on a kernel without pidfd_open(2).</param>
     /// <remarks>
     /// From here on descriptors that this process was started with are close-on-exec, except 0, 1 and 2.
     /// Errors: no descriptor left → InvalidOperationException.
     /// </remarks>
-    public ChildTable(Reactor.Reactor reactor, Logger logger, bool usePidfd = true)
+    public ChildTable(Reactor.Reactor reactor, Logger logger)
+        : this(reactor, logger, usePidfd: true, "/dev/null\0"u8)
+    {
+    }
+
+    /// <summary>As the other one, with what a machine may lack taken away.</summary>
+    internal ChildTable(Reactor.Reactor reactor, Logger logger, bool usePidfd, ReadOnlySpan<byte> nullDevice)
     {
         _reactor = reactor;
         _logger = logger;
@@ -64,12 +70,12 @@ public sealed class ChildTable : IMail, IDisposable
         }
 
         InheritedDescriptors.MarkCloseOnExec();
-        OpenNullDevice();
+        OpenNullDevice(nullDevice);
         Environment = ProcessEnvironment.Copy();
     }
 
     /// <summary>Gets how many processes run or are not read to their end yet.</summary>
-    public int Running { get; private set; }
+    public int Running => _children.Count;
 
     /// <summary>Gets how many pipes grandchildren hold.</summary>
     public int Lingering { get; private set; }
@@ -114,6 +120,21 @@ public sealed class ChildTable : IMail, IDisposable
     public void Dispose()
     {
         _signal?.Dispose();
+        while (_children.Count > 0)
+        {
+            Child child = _children[^1];
+            if (child.Fd >= 0)
+            {
+                _ = _reactor.Remove(child);
+                _ = Libc.close(child.Fd);
+            }
+
+            child.Output?.Abandon();
+            child.Errors?.Abandon();
+            Forget(child);
+        }
+
+        _withoutFd.Clear();
         while (_oldest is { } oldest)
         {
             Close(oldest);
@@ -124,8 +145,8 @@ public sealed class ChildTable : IMail, IDisposable
         (NullInput, NullOutput) = (-1, -1);
     }
 
-    /// <summary>Takes over a process that has just been started, with our ends of its pipes (-1: none); its end is never reported from inside this call.</summary>
-    internal Child Add(CommandJob job, TaskEntry task, int pid, int stdout, int stderr, ReadOnlySpan<byte> taskId)
+    /// <summary>Takes over a process that has just been started, with our ends of its pipes; its end is never reported from inside this call.</summary>
+    internal Child Add(CommandJob job, TaskEntry task, int pid, in ChildStreams streams, ReadOnlySpan<byte> taskId)
     {
         if (!_freeChildren.TryPop(out Child? child))
         {
@@ -134,7 +155,8 @@ public sealed class ChildTable : IMail, IDisposable
 
         int pidfd = OpenPidfd(pid);
         child.Begin(job, task, pid, pidfd);
-        Running++;
+        child.Index = _children.Count;
+        _children.Add(child);
         if (pidfd >= 0)
         {
             // Before the pipes: at the end of a short process all three are ready, and this one does it all.
@@ -145,8 +167,8 @@ public sealed class ChildTable : IMail, IDisposable
             WaitBySignal(child);
         }
 
-        child.Output = stdout < 0 ? null : AddOutput(child, stdout, isErrors: false, taskId);
-        child.Errors = stderr < 0 ? null : AddOutput(child, stderr, isErrors: true, taskId);
+        child.Output = streams.OurOutput < 0 ? null : AddOutput(child, streams.OurOutput, isErrors: false, taskId);
+        child.Errors = streams.OurErrors < 0 ? null : AddOutput(child, streams.OurErrors, isErrors: true, taskId);
         return child;
     }
 
@@ -185,13 +207,7 @@ public sealed class ChildTable : IMail, IDisposable
 
         CommandJob job = child.Job!;
         TaskEntry task = child.Task!;
-        child.Clear();
-        Running--;
-        if (_freeChildren.Count < MaxPooled)
-        {
-            _freeChildren.Push(child);
-        }
-
+        Forget(child);
         job.OnEnd(task, child.EndCode, child.EndStatus);
     }
 
@@ -236,9 +252,21 @@ public sealed class ChildTable : IMail, IDisposable
         }
     }
 
-    private void OpenNullDevice()
+    private void Forget(Child child)
     {
-        int fd = Libc.openat(Libc.AT_FDCWD, "/dev/null\0"u8, Libc.O_RDWR | Libc.O_CLOEXEC | Libc.O_NOCTTY);
+        _children[child.Index] = _children[^1];
+        _children[child.Index].Index = child.Index;
+        _children.RemoveAt(_children.Count - 1);
+        child.Clear();
+        if (_freeChildren.Count < MaxPooled)
+        {
+            _freeChildren.Push(child);
+        }
+    }
+
+    private void OpenNullDevice(ReadOnlySpan<byte> path)
+    {
+        int fd = Libc.openat(Libc.AT_FDCWD, path, Libc.O_RDWR | Libc.O_CLOEXEC | Libc.O_NOCTTY);
         if (fd >= 0)
         {
             // In a bare chroot the name may be a file that somebody's redirection has made.

@@ -18,9 +18,6 @@ namespace PyInotifyd.Engine.Jobs;
 /// The process inherits descriptors 0, 1 and 2 only, has a process group of its own, default signals, an empty mask, the umask of the daemon. A change of user, group, umask, niceness or privileges is none of
 /// posix_spawn's attributes: it takes a program in between, which is put in front of the argument vector in <see cref="Spawn"/>.
 /// </para>
-/// <para>
-/// With stdin <c>event</c> the line lies in a memory file, not in a pipe: a child that never reads it holds up nobody.
-/// </para>
 /// Threads: reactor only.
 /// </remarks>
 public sealed class CommandJob : IJob
@@ -95,29 +92,26 @@ public sealed class CommandJob : IJob
         argv.ResetWrittenCount();
         int commandStart = Expand(in values, argv);
 
-        int ours = -1;
-        int ourErrors = -1;
-        int result = OpenStandard(task, in values, ref ours, ref ourErrors, out ChildDescriptors descriptors);
+        ChildStreams streams = new(_children.NullInput, _children.NullOutput);
+        ArrayBufferWriter<byte> variables = _children.Variables;
+        int result = streams.Open(_process, task, in values, variables);
         int pid = 0;
         if (result >= 0)
         {
-            // After the event was laid out there: it shares this buffer.
-            ArrayBufferWriter<byte> variables = _children.Variables;
             variables.ResetWrittenCount();
             ChildEnvironment.AppendTask(in values, variables);
-            result = Spawn(argv.WrittenSpan, variables.WrittenSpan, in descriptors, out pid);
+            result = Spawn(argv.WrittenSpan, variables.WrittenSpan, in streams, out pid);
         }
 
-        CloseTheirs(in descriptors);
+        streams.CloseTheirs();
         if (result < 0)
         {
-            Close(ours);
-            Close(ourErrors);
+            streams.CloseOurs();
             return Refuse(task, result, argv.WrittenSpan, out error);
         }
 
         error = null;
-        task.JobState = _children.Add(this, task, pid, ours, ourErrors, taskId);
+        task.JobState = _children.Add(this, task, pid, in streams, taskId);
         LogStart(task, in values, argv.WrittenSpan, commandStart);
         return JobStart.Started;
     }
@@ -169,103 +163,12 @@ public sealed class CommandJob : IJob
         return start;
     }
 
-    private int OpenStandard(TaskEntry task, in PlaceholderValues values, ref int ours, ref int ourErrors, out ChildDescriptors descriptors)
-    {
-        descriptors = new ChildDescriptors(_children.NullInput, 1, 2);
-        if (_process.Stdin == StdinMode.Event)
-        {
-            int result = OpenEvent(task, in values, _children.Variables);
-            if (result < 0)
-            {
-                return result;
-            }
-
-            descriptors = descriptors with { Input = result };
-        }
-
-        if (_process.Output == OutputMode.Discard && _children.NullOutput >= 0)
-        {
-            descriptors = descriptors with { Output = _children.NullOutput, Errors = _children.NullOutput };
-        }
-        else if (_process.Output != OutputMode.Inherit)
-        {
-            int result = OpenPipe(ref ours, out int output);
-            if (result < 0)
-            {
-                return result;
-            }
-
-            descriptors = descriptors with { Output = output };
-            result = OpenPipe(ref ourErrors, out int errors);
-            if (result < 0)
-            {
-                return result;
-            }
-
-            descriptors = descriptors with { Errors = errors };
-        }
-
-        return 0;
-    }
-
-    private static int OpenPipe(ref int ours, out int theirs)
-    {
-        int result = Libc.pipe2(out int readEnd, out theirs, Libc.O_CLOEXEC);
-        if (result >= 0)
-        {
-            // Ours alone: the two ends do not share their status flags.
-            ours = readEnd;
-            _ = Libc.fcntl(readEnd, Libc.F_SETFL, Libc.O_NONBLOCK);
-        }
-
-        return result;
-    }
-
-    private static int OpenEvent(TaskEntry task, in PlaceholderValues values, ArrayBufferWriter<byte> line)
-    {
-        line.ResetWrittenCount();
-        EventJson.Append(task, in values, line);
-        line.Write("\n"u8);
-        int fd = Libc.memfd_create("event\0"u8, Libc.MFD_CLOEXEC);
-        if (fd < 0)
-        {
-            return fd;
-        }
-
-        int written = Libc.write(fd, line.WrittenSpan);
-        if (written == line.WrittenCount && Libc.lseek(fd, 0, 0) == 0)
-        {
-            return fd;
-        }
-
-        _ = Libc.close(fd);
-        return written < 0 ? written : -Errno.ENOMEM;
-    }
-
-    private int Spawn(ReadOnlySpan<byte> argv, ReadOnlySpan<byte> variables, in ChildDescriptors descriptors, out int pid)
+    private int Spawn(ReadOnlySpan<byte> argv, ReadOnlySpan<byte> variables, in ChildStreams streams, out int pid)
     {
         ReadOnlySpan<byte> name = argv[..argv.IndexOf((byte)0)];
         return name.Contains((byte)'/')
-            ? _plan.Spawn(argv[..(name.Length + 1)], argv, variables, descriptors.Input, descriptors.Output, descriptors.Errors, out pid)
-            : _search.Spawn(_plan, argv, variables, in descriptors, out pid);
-    }
-
-    private void CloseTheirs(in ChildDescriptors descriptors)
-    {
-        if (descriptors.Input != _children.NullInput)
-        {
-            Close(descriptors.Input);
-        }
-
-        if (descriptors.Output > 2 && descriptors.Output != _children.NullOutput)
-        {
-            Close(descriptors.Output);
-        }
-
-        if (descriptors.Errors > 2 && descriptors.Errors != _children.NullOutput)
-        {
-            Close(descriptors.Errors);
-        }
+            ? _plan.Spawn(argv[..(name.Length + 1)], argv, variables, streams.Input, streams.Output, streams.Errors, out pid)
+            : _search.Spawn(_plan, argv, variables, in streams, out pid);
     }
 
     private JobStart Refuse(TaskEntry task, int result, ReadOnlySpan<byte> argv, out string error)
@@ -278,7 +181,7 @@ public sealed class CommandJob : IJob
 
         if (result == -Errno.ETXTBSY && IsWorthWaiting(task))
         {
-            error = "cannot start: ETXTBSY somebody has the program open for writing";
+            error = "ETXTBSY somebody has the program open for writing";
             return JobStart.TryAgain;
         }
 
@@ -352,14 +255,6 @@ public sealed class CommandJob : IJob
         }
 
         return "no command";
-    }
-
-    private static void Close(int fd)
-    {
-        if (fd >= 0)
-        {
-            _ = Libc.close(fd);
-        }
     }
 
     private sealed class TextBusy(long sinceNs)

@@ -30,12 +30,12 @@ internal sealed class ProgramSearch
     public ReadOnlySpan<byte> Path => _path;
 
     /// <summary>Starts the program of argv's first element and returns 0, or minus errno as execvp(3) would give it.</summary>
-    public int Spawn(SpawnPlan plan, ReadOnlySpan<byte> argv, ReadOnlySpan<byte> variables, in ChildDescriptors descriptors, out int pid)
+    public int Spawn(SpawnPlan plan, ReadOnlySpan<byte> argv, ReadOnlySpan<byte> variables, in ChildStreams streams, out int pid)
     {
         ReadOnlySpan<byte> name = argv[..argv.IndexOf((byte)0)];
         if (_nameLength == name.Length && _found.AsSpan(0, _found.Length - 1).EndsWith(name))
         {
-            int again = plan.Spawn(_found, argv, variables, descriptors.Input, descriptors.Output, descriptors.Errors, out pid);
+            int again = plan.Spawn(_found, argv, variables, streams.Input, streams.Output, streams.Errors, out pid);
             if (!GoesOn(again) && again != -Errno.EACCES)
             {
                 return again;
@@ -50,7 +50,7 @@ internal sealed class ProgramSearch
             int colon = rest.IndexOf((byte)':');
             ReadOnlySpan<byte> element = colon < 0 ? rest : rest[..colon];
             ReadOnlySpan<byte> file = Candidate(element, name);
-            int tried = plan.Spawn(file, argv, variables, descriptors.Input, descriptors.Output, descriptors.Errors, out pid);
+            int tried = plan.Spawn(file, argv, variables, streams.Input, streams.Output, streams.Errors, out pid);
             if (tried == 0)
             {
                 (_found, _nameLength) = (file.ToArray(), name.Length);

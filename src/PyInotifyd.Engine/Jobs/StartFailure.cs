@@ -13,10 +13,10 @@ internal static class StartFailure
     /// <summary>Returns the text for a limit of the machine; no allocation, since a task may meet it many times.</summary>
     public static string LimitText(int errno) => Math.Abs(errno) switch
     {
-        Errno.EMFILE => "cannot start: EMFILE too many open files in this process; raise LimitNOFILE (ulimit -n) or lower max_concurrency",
-        Errno.ENFILE => "cannot start: ENFILE too many open files in the system; raise the sysctl fs.file-max",
-        Errno.ENOMEM => "cannot start: ENOMEM out of memory; free memory or raise the memory limit of the service",
-        _ => "cannot start: EAGAIN too many processes; raise TasksMax, LimitNPROC (ulimit -u) or the sysctl kernel.pid_max, or lower max_concurrency",
+        Errno.EMFILE => "EMFILE too many open files in this process; raise LimitNOFILE (ulimit -n) or lower max_concurrency",
+        Errno.ENFILE => "ENFILE too many open files in the system; raise the sysctl fs.file-max",
+        Errno.ENOMEM => "ENOMEM out of memory; free memory or raise the memory limit of the service",
+        _ => "EAGAIN too many processes; raise TasksMax, LimitNPROC (ulimit -u) or the sysctl kernel.pid_max, or lower max_concurrency",
     };
 
     /// <summary>Returns the text for a program that cannot be started.</summary>

@@ -137,7 +137,7 @@ public sealed class CommandStartTests : IDisposable
         WithFreeDescriptors(1, () => start = job.Start(task, out error));
 
         Assert.Equal(JobStart.TryAgain, start);
-        Assert.StartsWith("cannot start: EMFILE", error);
+        Assert.StartsWith("EMFILE", error);
         Assert.Equal(before, JobRig.OpenDescriptors());
         Assert.True(_rig.Run(job, task).Succeeded);
     }
@@ -190,6 +190,39 @@ public sealed class CommandStartTests : IDisposable
 
         Assert.Equal(0, Libc.is_ignored_signal(Libc.SIGCHLD));
         Assert.Equal(6, rig.Run(rig.Shell("exit 6")).ExitStatus);
+    }
+
+    [Theory]
+    [InlineData("/no/where")]
+    [InlineData("/etc/passwd")]
+    public void Without_null_device_input_is_empty_and_discarded_output_goes_nowhere(string nullDevice)
+    {
+        using JobRig rig = new(nullDevice: nullDevice);
+
+        Assert.Equal("0", rig.OutputOf(rig.Shell("wc -c")));
+        rig.Lines.Clear();
+        Assert.True(rig.Run(rig.Shell("yes | head -c 300000", new ProcessSpec { Output = OutputMode.Discard })).Succeeded);
+        Assert.Single(rig.Lines);
+    }
+
+    [Fact]
+    public void Disposed_table_leaves_no_descriptor_and_reports_no_end()
+    {
+        int before = JobRig.OpenDescriptors();
+        JobRig rig = new();
+        TaskEntry first = rig.Start(rig.Shell("sleep 300"));
+        TaskEntry second = rig.Start(rig.Shell("sleep 300", new ProcessSpec { Output = OutputMode.Discard }));
+        int[] pids = [Assert.IsType<Child>(first.JobState).Pid, Assert.IsType<Child>(second.JobState).Pid];
+
+        rig.Dispose();
+
+        Assert.Equal(before, JobRig.OpenDescriptors());
+        Assert.Empty(rig.Ends);
+        foreach (int pid in pids)
+        {
+            Assert.Equal(0, Libc.kill(-pid, Libc.SIGKILL));
+            Assert.Equal(0, Libc.waitid(Libc.P_PID, (uint)pid, out _, Libc.WEXITED));
+        }
     }
 
     private string ErrorOf(CommandJob job, TaskEntry? task = null)

@@ -24,11 +24,11 @@ internal sealed class JobRig : ITaskEndSink, ITimerSink, ILogSink, IClock, IDisp
     private readonly EngineReactor _reactor;
     private ulong _nextId = 0xabc0;
 
-    public JobRig(bool usePidfd = true)
+    public JobRig(bool usePidfd = true, string nullDevice = "/dev/null")
     {
         _reactor = new EngineReactor(this, this);
         _log.SetSinks(this);
-        Children = new ChildTable(_reactor, _log.GetLogger("daemon"), usePidfd);
+        Children = new ChildTable(_reactor, _log.GetLogger("daemon"), usePidfd, Latin1(nullDevice + "\0"));
         Directory = System.IO.Directory.CreateTempSubdirectory("jobs").FullName;
     }
 
