@@ -80,13 +80,14 @@ public sealed class CommandJob : IJob
     {
         Span<byte> maskName = stackalloc byte[32];
         Span<byte> taskId = stackalloc byte[16];
+        task.WriteId(taskId);
         PlaceholderValues values = new()
         {
             MaskName = maskName[..Write(EventNames.First(task.Mask), maskName)],
             PathName = task.Path,
             SrcPathName = task.SrcPath,
             Watch = task.WatchPath,
-            TaskId = Write(task.Id, taskId),
+            TaskId = taskId,
         };
         ArrayBufferWriter<byte> argv = _children.Arguments;
         argv.ResetWrittenCount();
@@ -232,16 +233,6 @@ public sealed class CommandJob : IJob
         }
 
         return ascii.Length;
-    }
-
-    private static Span<byte> Write(ulong id, Span<byte> buffer)
-    {
-        for (int i = 0; i < buffer.Length; i++)
-        {
-            buffer[i] = "0123456789abcdef"u8[(int)(id >> (60 - (4 * i))) & 15];
-        }
-
-        return buffer;
     }
 
     private static string FirstError(List<TemplateProblem> problems)

@@ -196,6 +196,7 @@ public sealed class CommandJobTests : IDisposable
         CommandJob job = _rig.Shell("echo line", new ProcessSpec { Output = output });
         TaskEntry task = _rig.Task();
         _rig.CountsOnly = true;
+        _rig.GrowTable();
         RunMany(job, task, 50);
         int lines = _rig.LineCount;
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Text;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Jobs;
@@ -19,6 +20,10 @@ namespace PyInotifyd.UnitTests.Jobs;
 internal sealed class JobRig : ITaskEndSink, ITimerSink, ILogSink, IClock, IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
+
+    // The runtime makes a pipe for signals when the first is registered; it should not do so while descriptors are counted.
+    private static readonly PosixSignalRegistration s_signals = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => { });
+
     private readonly KernelClock _clock = new();
     private readonly Log _log = new();
     private readonly EngineReactor _reactor;
@@ -74,6 +79,7 @@ internal sealed class JobRig : ITaskEndSink, ITimerSink, ILogSink, IClock, IDisp
         SrcPath = srcPath is null ? null : Latin1(srcPath),
         WatchPath = "/watched"u8.ToArray(),
         Mask = EventMask.CloseWrite,
+        Run = new TaskRun(),
     };
 
     public TaskEntry Start(CommandJob job, TaskEntry? task = null)
@@ -140,12 +146,23 @@ internal sealed class JobRig : ITaskEndSink, ITimerSink, ILogSink, IClock, IDisp
         return path;
     }
 
+    /// <summary>Has the reactor's table reach up to high descriptors, whatever numbers the test host leaves free later.</summary>
+    public void GrowTable()
+    {
+        HighDescriptor high = new(Libc.fcntl(Children.NullInput, Libc.F_DUPFD_CLOEXEC, 1000));
+        _reactor.Add(high);
+        _reactor.Remove(high);
+        Assert.Equal(0, Libc.close(high.Fd));
+    }
+
+    /// <summary>Counts open pidfds, pipes and memory files: what a start may leave behind. The test host opens and closes others at any time.</summary>
     public static int OpenDescriptors()
     {
         int count = 0;
-        for (int fd = 0; fd < 4096; fd++)
+        foreach (string link in System.IO.Directory.GetFiles("/proc/self/fd"))
         {
-            count += Libc.fcntl(fd, Libc.F_GETFD) >= 0 ? 1 : 0;
+            string target = new FileInfo(link).LinkTarget ?? "";
+            count += target.Contains("pidfd") || target.StartsWith("pipe:", StringComparison.Ordinal) || target.Contains("memfd:") ? 1 : 0;
         }
 
         return count;
@@ -229,5 +246,16 @@ internal sealed class JobRig : ITaskEndSink, ITimerSink, ILogSink, IClock, IDisp
         Children.Dispose();
         _reactor.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private sealed class HighDescriptor(int fd) : IPollSource
+    {
+        public int Fd { get; } = fd;
+
+        public short Events => (short)Libc.POLLIN;
+
+        public void OnReady(short revents)
+        {
+        }
     }
 }
