@@ -97,6 +97,8 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
             _logger.Info($"ready, watching {Tree.WatchedCount} directories");
         }
 
+        // The first step of the loop may wait for days before it ends with a flush.
+        _log.Flush();
         return complete;
     }
 
