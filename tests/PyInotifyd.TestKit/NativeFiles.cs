@@ -17,6 +17,9 @@ internal static class NativeFiles
     internal static extern int renameat(int oldDirfd, byte[] oldPath, int newDirfd, byte[] newPath);
 
     [DllImport(C, SetLastError = true)]
+    internal static extern int renameat2(int oldDirfd, byte[] oldPath, int newDirfd, byte[] newPath, uint flags);
+
+    [DllImport(C, SetLastError = true)]
     internal static extern int linkat(int oldDirfd, byte[] oldPath, int newDirfd, byte[] newPath, int flags);
 
     [DllImport(C, SetLastError = true)]

@@ -1,0 +1,168 @@
+using System;
+using System.Collections.Generic;
+using PyInotifyd.Engine;
+using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Reactor;
+using PyInotifyd.Engine.Scheduling;
+
+namespace PyInotifyd.TestKit.Scenarios;
+
+/// <summary>The whole engine on the kernel's inotify, with a clock that stands still and jobs that end when the script says so.</summary>
+internal sealed class ScenarioEngine : IJobFactory, IDisposable
+{
+    private readonly Dictionary<string, ScriptedJob> _jobs = [];
+    private readonly Dictionary<string, int> _stopsSeen = [];
+    private readonly Log _log = new();
+    private readonly ManualClock _clock;
+    private WatchEngine? _engine;
+    private bool _endSeen;
+
+    public ScenarioEngine(string root)
+    {
+        _clock = new ManualClock();
+        Recorder = new ScenarioRecorder(root, _clock);
+        _log.SetLevels(LogLevel.Debug, new Dictionary<string, LogLevel>());
+        _log.SetSinks(Recorder);
+    }
+
+    /// <summary>What it said.</summary>
+    public ScenarioRecorder Recorder { get; }
+
+    /// <summary>The kernel's queue.</summary>
+    public FaultyInotify Inotify { get; } = new();
+
+    /// <summary>Whether tasks end well as soon as they have been started.</summary>
+    public bool TasksEndByThemselves { get; set; } = true;
+
+    /// <summary>Starts, or reloads.</summary>
+    public void Configure(EngineSpec spec)
+    {
+        if (_engine is null)
+        {
+            _engine = new WatchEngine(spec, _log, _clock, Inotify, this);
+            if (!_engine.Start())
+            {
+                Recorder.Log.Add("the start failed");
+            }
+        }
+        else
+        {
+            _engine.Reload(spec);
+        }
+    }
+
+    /// <summary>Begins a shutdown.</summary>
+    public void Shutdown() => Started().BeginShutdown();
+
+    /// <summary>Makes steps until nothing happens any more.</summary>
+    public void Settle()
+    {
+        if (_engine is null)
+        {
+            return;
+        }
+
+        do
+        {
+            while (_engine.Reactor.Step(0))
+            {
+                ShowStops();
+            }
+
+            ShowStops();
+            Inotify.LeaveDirectory();
+        }
+        while (TasksEndByThemselves && EndRunning());
+
+        if (_engine.Reactor.IsStopped && !_endSeen)
+        {
+            _endSeen = true;
+            Recorder.AddTaskRow("shutdown complete");
+        }
+    }
+
+    /// <summary>Lets time pass, with steps at each deadline on the way.</summary>
+    public void Advance(long milliseconds)
+    {
+        Reactor reactor = Started().Reactor;
+        long end = _clock.NowNs + (milliseconds * 1_000_000);
+        while (reactor.Wheel.NextExpiry <= end / 1_000_000)
+        {
+            _clock.AdvanceNs(Math.Max(0, (reactor.Wheel.NextExpiry * 1_000_000) - _clock.NowNs));
+            Settle();
+        }
+
+        _clock.AdvanceNs(end - _clock.NowNs);
+        Settle();
+    }
+
+    /// <summary>Ends the running task of a path.</summary>
+    public void EndTask(byte[] path, TaskOutcome outcome)
+    {
+        foreach (ScriptedJob job in _jobs.Values)
+        {
+            foreach (TaskEntry task in job.Running)
+            {
+                if (task.Path.AsSpan().SequenceEqual(path))
+                {
+                    job.End(task, outcome);
+                    return;
+                }
+            }
+        }
+
+        throw new ScenarioException("end-task: nothing runs for " + Recorder.Shown(path));
+    }
+
+    /// <inheritdoc/>
+    public IJob Create(SchedulerSpec spec, ITaskEndSink ends)
+    {
+        if (!_jobs.TryGetValue(spec.Name, out ScriptedJob? job))
+        {
+            _jobs.Add(spec.Name, job = new ScriptedJob(ends));
+        }
+
+        job.SingleJob = spec.SingleJob;
+        return job;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _engine?.Dispose();
+        Inotify.Dispose();
+    }
+
+    private WatchEngine Started() => _engine ?? throw new ScenarioException("nothing has been started");
+
+    private bool EndRunning()
+    {
+        bool any = false;
+        foreach (ScriptedJob job in _jobs.Values)
+        {
+            while (job.Running.Count != 0)
+            {
+                job.End(job.Running[0], TaskOutcome.Success);
+                any = true;
+            }
+        }
+
+        return any;
+    }
+
+    private void ShowStops()
+    {
+        foreach ((string name, ScriptedJob job) in _jobs)
+        {
+            int seen = _stopsSeen.GetValueOrDefault(name);
+            for (; seen < job.Stops.Count; seen++)
+            {
+                string[] stop = job.Stops[seen].Split(' ', 2);
+                Recorder.AddTaskRow($"stop {name} {stop[0]} {Recorder.Shown(Words.Bytes(stop[1]))}");
+            }
+
+            _stopsSeen[name] = seen;
+        }
+    }
+}
