@@ -1,0 +1,128 @@
+using PyInotifyd.Daemon;
+using Xunit;
+
+namespace PyInotifyd.UnitTests.Daemon;
+
+/// <summary>What command lines ask for.</summary>
+public sealed class CommandLineTests
+{
+    [Fact]
+    public void Nothing_means_run_with_the_default_file()
+    {
+        CommandLine line = CommandLine.Parse([]);
+        Assert.Equal(CommandKind.Run, line.Kind);
+        Assert.Null(line.ConfigFile);
+        Assert.False(line.Debug);
+        Assert.False(line.Insecure);
+        Assert.Null(line.Error);
+    }
+
+    [Theory]
+    [InlineData("-c", "f")]
+    [InlineData("-cf")]
+    [InlineData("--config", "f")]
+    [InlineData("--config=f")]
+    [InlineData("-c", "g", "-c", "f")]
+    [InlineData("-c", "f", "--")]
+    public void File_is_taken_in_every_form(params string[] arguments)
+    {
+        CommandLine line = CommandLine.Parse(arguments);
+        Assert.Equal(CommandKind.Run, line.Kind);
+        Assert.Equal("f", line.ConfigFile);
+    }
+
+    [Theory]
+    [InlineData("-c", "-d", "-d")]
+    [InlineData("-c-d", null, "-d")]
+    [InlineData("-c=f", null, "=f")]
+    [InlineData("--config=a=b", null, "a=b")]
+    public void File_may_have_an_odd_name(string first, string? second, string file)
+    {
+        CommandLine line = CommandLine.Parse(second is null ? [first] : [first, second]);
+        Assert.Equal(CommandKind.Run, line.Kind);
+        Assert.Equal(file, line.ConfigFile);
+        Assert.False(line.Debug);
+    }
+
+    [Theory]
+    [InlineData("-dt")]
+    [InlineData("-td")]
+    [InlineData("-d", "-t")]
+    [InlineData("--debug", "--configtest")]
+    public void Flags_may_be_combined(params string[] arguments)
+    {
+        CommandLine line = CommandLine.Parse(arguments);
+        Assert.Equal(CommandKind.ConfigTest, line.Kind);
+        Assert.True(line.Debug);
+    }
+
+    [Fact]
+    public void Combined_flags_may_end_with_the_file()
+    {
+        CommandLine line = CommandLine.Parse(["-dtc", "f", "--insecure"]);
+        Assert.Equal(CommandKind.ConfigTest, line.Kind);
+        Assert.True(line.Debug);
+        Assert.True(line.Insecure);
+        Assert.Equal("f", line.ConfigFile);
+    }
+
+    [Theory]
+    [InlineData("-l", (int)CommandKind.List)]
+    [InlineData("--list", (int)CommandKind.List)]
+    [InlineData("-v", (int)CommandKind.Version)]
+    [InlineData("--version", (int)CommandKind.Version)]
+    [InlineData("-h", (int)CommandKind.Help)]
+    [InlineData("--help", (int)CommandKind.Help)]
+    public void First_question_wins_over_all_after_it(string option, int kind)
+    {
+        Assert.Equal((CommandKind)kind, CommandLine.Parse(["-t", option, "-v", "--nonsense", "monitor"]).Kind);
+    }
+
+    [Theory]
+    [InlineData("unknown option '-x' (see pyinotifyd --help)", "-x")]
+    [InlineData("unknown option '-x' (see pyinotifyd --help)", "-dx")]
+    [InlineData("unknown option '--confg'; did you mean \"--config\"? (see pyinotifyd --help)", "--confg=f")]
+    [InlineData("unknown option '--zzzzzzzz' (see pyinotifyd --help)", "--zzzzzzzz")]
+    [InlineData("option '-c' needs a file (see pyinotifyd --help)", "-c")]
+    [InlineData("option '-c' needs a file (see pyinotifyd --help)", "-c", "")]
+    [InlineData("option '-c' needs a file (see pyinotifyd --help)", "-dc")]
+    [InlineData("option '--config' needs a file (see pyinotifyd --help)", "--config")]
+    [InlineData("option '--config' needs a file (see pyinotifyd --help)", "--config=")]
+    [InlineData("option '--list' takes no value (see pyinotifyd --help)", "--list=1")]
+    [InlineData("unknown command 'montor'; did you mean \"monitor\"? (see pyinotifyd --help)", "montor")]
+    [InlineData("unknown command '-' (see pyinotifyd --help)", "-")]
+    [InlineData("unknown command '' (see pyinotifyd --help)", "")]
+    [InlineData("unknown command '-v' (see pyinotifyd --help)", "--", "-v")]
+    [InlineData("monitor: not supported yet", "monitor", "-r", "/tmp")]
+    [InlineData("reload: not supported yet", "-d", "reload", "-v")]
+    [InlineData("--install: not supported yet", "-i")]
+    [InlineData("--install: not supported yet", "--install")]
+    [InlineData("--uninstall: not supported yet", "-u")]
+    [InlineData("--uninstall: not supported yet", "--uninstall")]
+    public void Wrong_usage_is_told_on_one_line(string error, params string[] arguments)
+    {
+        CommandLine line = CommandLine.Parse(arguments);
+        Assert.Equal(CommandKind.Wrong, line.Kind);
+        Assert.Equal(error, line.Error);
+    }
+
+    [Theory]
+    [InlineData("monitor")]
+    [InlineData("explain")]
+    [InlineData("convert")]
+    [InlineData("status")]
+    [InlineData("tasks")]
+    [InlineData("failed")]
+    [InlineData("cancel")]
+    [InlineData("run")]
+    [InlineData("retry")]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    [InlineData("reload")]
+    [InlineData("schema")]
+    [InlineData("completion")]
+    public void Commands_of_later_versions_are_known_as_such(string command)
+    {
+        Assert.Equal(command + ": not supported yet", CommandLine.Parse([command]).Error);
+    }
+}
