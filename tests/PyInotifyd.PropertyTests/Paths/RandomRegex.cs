@@ -38,19 +38,32 @@ internal sealed class RandomRegex
         ",", "\n", "\n", "\t", "\\", "{", "}", "{a", "]", "µ", "μ", "Μ", "Σ", "σ", "ς", "\u0663", "\u2028", "\U0001F600", "\0",
     ];
 
+    private static readonly string[] s_fewAtoms = ["a", "b", "c", "a", "b", ".", "ab", "[ab]", "[^a]"];
+
+    private static readonly string[] s_fewParts = ["a", "b", "c", "ab", "ba", "aa", "abc"];
+
     private readonly Random _random;
+    private readonly string[] _atoms;
+    private readonly string[] _parts;
+    private readonly int _depth;
     private int _groups;
 
-    internal RandomRegex(Random random)
+    /// <summary>Makes a source of patterns.</summary>
+    /// <param name="random">The source of chance.</param>
+    /// <param name="dense">Few letters and many groups, to see what they hold, instead of all that there is.</param>
+    internal RandomRegex(Random random, bool dense)
     {
         _random = random;
+        _atoms = dense ? s_fewAtoms : s_atoms;
+        _parts = dense ? s_fewParts : s_subjectParts;
+        _depth = dense ? 5 : 4;
     }
 
     internal string Pattern()
     {
         _groups = 0;
         string flags = Chance(4) ? "(?" + Pick(["i", "s", "m", "x", "a", "is", "im", "ia", "sm"]) + ")" : "";
-        string pattern = flags + Alternatives(_random.Next(1, 4));
+        string pattern = flags + Alternatives(_random.Next(1, _depth));
         return Chance(12) ? pattern.Insert(_random.Next(pattern.Length + 1), Pick(s_mistakes)) : pattern;
     }
 
@@ -81,7 +94,7 @@ internal sealed class RandomRegex
             }
             else
             {
-                subject.AddRange(Encoding.UTF8.GetBytes(Pick(s_subjectParts)));
+                subject.AddRange(Encoding.UTF8.GetBytes(Pick(_parts)));
             }
         }
 
@@ -114,7 +127,7 @@ internal sealed class RandomRegex
                 continue;
             }
 
-            sequence.Append(depth > 0 && Chance(2) ? Group(depth - 1) : Chance(4) ? Set() : Chance(8) && _groups > 0 ? Reference() : Pick(s_atoms));
+            sequence.Append(depth > 0 && Chance(2) ? Group(depth - 1) : Chance(4) ? Set() : Chance(8) && _groups > 0 ? Reference() : Pick(_atoms));
             if (Chance(2))
             {
                 sequence.Append(Pick(s_quantifiers)).Append(Pick(["", "", "", "?", "+"]));
@@ -162,5 +175,5 @@ internal sealed class RandomRegex
         }
     }
 
-    private string Behind(int depth) => Chance(3) ? Alternatives(depth) : Chance(2) ? Pick(s_atoms) + Pick(s_atoms) : Set() + "|" + Pick(s_atoms);
+    private string Behind(int depth) => Chance(3) ? Alternatives(depth) : Chance(2) ? Pick(_atoms) + Pick(_atoms) : Set() + "|" + Pick(_atoms);
 }
