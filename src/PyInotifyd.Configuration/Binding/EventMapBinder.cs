@@ -50,10 +50,9 @@ internal sealed class EventMapBinder
         SpecList<ActionSpec>[] slots = new SpecList<ActionSpec>[EventNames.SlotCount];
         Array.Fill(slots, SpecList<ActionSpec>.Empty);
         SpecList<ActionSpec> actions = new(new ActionSpec(scheduler.Text, IsCancel: false));
-        foreach (string name in EventNames.All)
+        foreach (int slot in EventMapKeys.EventSlots)
         {
-            EventNames.TryParse(name, out EventMask mask);
-            slots[EventNames.Slot(mask)] = actions;
+            slots[slot] = actions;
         }
 
         return new EventMapBinding(new EventMapSpec(new SpecList<SpecList<ActionSpec>>(slots)), [], null);
@@ -71,10 +70,10 @@ internal sealed class EventMapBinder
             fallback = new SpecList<ActionSpec>(new ActionSpec(scheduler.Text, IsCancel: false));
         }
 
-        foreach (ConfigKey key in EventMapKeys.Events)
+        for (int i = 0; i < EventMapKeys.Events.Length; i++)
         {
-            EventNames.TryParse(key.Name, out EventMask mask);
-            slots[EventNames.Slot(mask)] = view.IsGiven(key) ? Actions(view.Value(key)) : fallback;
+            ConfigKey key = EventMapKeys.Events[i];
+            slots[EventMapKeys.EventSlots[i]] = view.IsGiven(key) ? Actions(view.Value(key)) : fallback;
         }
 
         List<string> exclude = [];

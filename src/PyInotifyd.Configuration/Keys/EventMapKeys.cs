@@ -1,3 +1,5 @@
+using PyInotifyd.Engine.Model;
+
 namespace PyInotifyd.Configuration.Keys;
 
 /// <summary>Keys of an event map.</summary>
@@ -12,7 +14,7 @@ internal static class EventMapKeys
     internal static readonly ConfigKey IncludeFilter = ConfigKey.Of(
         ConfigType.PatternList, "include_filter", "Only files whose path matches one of these give events.").OrNull();
 
-    /// <summary>The events in the order of <see cref="PyInotifyd.Engine.Model.EventNames.All"/>.</summary>
+    /// <summary>The events in the order of <see cref="EventNames.All"/>.</summary>
     internal static readonly ConfigKey[] Events =
     [
         Event("IN_ACCESS", "A file was accessed."),
@@ -32,12 +34,27 @@ internal static class EventMapKeys
         Event("IN_UNMOUNT", "The file system was unmounted."),
     ];
 
+    /// <summary>The slots of <see cref="Events"/>, looked up once: a configuration may have a thousand maps.</summary>
+    internal static readonly int[] EventSlots = Slots();
+
     internal static readonly ConfigKey Cancel = ConfigKey.Of(ConfigType.SchedulerName, "cancel", "Scheduler whose task is cancelled.").MustBeGiven();
 
     internal static readonly KeyGroup CancelGroup = new("an action", Cancel);
 
     internal static readonly KeyGroup Group = new(
         "an event map", new KeyGroup("", DefaultSched, ExcludeFilter, IncludeFilter), new KeyGroup("", Events));
+
+    private static int[] Slots()
+    {
+        int[] slots = new int[Events.Length];
+        for (int i = 0; i < slots.Length; i++)
+        {
+            EventNames.TryParse(Events[i].Name, out EventMask mask);
+            slots[i] = EventNames.Slot(mask);
+        }
+
+        return slots;
+    }
 
     private static ConfigKey Event(string name, string doc) => ConfigKey.Of(ConfigType.Actions, name, doc).OrNull();
 }
