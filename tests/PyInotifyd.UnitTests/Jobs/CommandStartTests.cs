@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using PyInotifyd.Engine.Jobs;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Scheduling;
 using PyInotifyd.Linux;
 using Xunit;
@@ -112,13 +113,14 @@ public sealed class CommandStartTests : IDisposable
         File.Copy("/bin/true", program);
         CommandJob job = _rig.Exec(program);
         TaskEntry task = _rig.Task();
+        _rig.NowNs = new KernelClock().NowNs;
         using (FileStream writer = new(program, FileMode.Open, FileAccess.Write))
         {
             Assert.Equal(JobStart.TryAgain, job.Start(task, out string? error));
             Assert.Contains("ETXTBSY", error);
-            _rig.ExtraNs += 1_900_000_000;
+            _rig.NowNs += 1_999_999_999;
             Assert.Equal(JobStart.TryAgain, job.Start(task, out _));
-            _rig.ExtraNs += 200_000_000;
+            _rig.NowNs += 1;
             Assert.Contains("ETXTBSY", ErrorOf(job, task));
         }
 

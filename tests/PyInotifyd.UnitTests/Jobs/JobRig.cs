@@ -57,9 +57,10 @@ internal sealed class JobRig : ITaskEndSink, ITimerSink, ILogSink, IClock, IDisp
 
     public Action? OnEnd { get; set; }
 
-    public long ExtraNs { get; set; }
+    /// <summary>Gets or sets what the clock shows; null: the kernel's.</summary>
+    public long? NowNs { get; set; }
 
-    long IClock.NowNs => _clock.NowNs + ExtraNs;
+    long IClock.NowNs => NowNs ?? _clock.NowNs;
 
     long IClock.RealtimeCoarseNs => _clock.RealtimeCoarseNs;
 
