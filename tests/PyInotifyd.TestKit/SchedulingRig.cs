@@ -126,6 +126,9 @@ public sealed class SchedulingRig : ILogSink, IJobFactory
         Router.OnEvent(in e);
     }
 
+    /// <summary>Writes nothing to <see cref="Lines"/> from now on.</summary>
+    public void BeQuiet() => _log.SetLevels(LogLevel.Critical, new Dictionary<string, LogLevel>());
+
     /// <summary>Renames a directory.</summary>
     public void Move(string from, string to) => Router.OnTreeMoved(Encoding.Latin1.GetBytes(from), Encoding.Latin1.GetBytes(to));
 

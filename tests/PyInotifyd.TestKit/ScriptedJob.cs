@@ -33,14 +33,14 @@ public sealed class ScriptedJob : IJob
     /// <summary>Answers of the next starts; then <see cref="JobStart.Started"/>.</summary>
     public Queue<JobStart> Answers { get; } = new();
 
-    /// <summary>Says which paths are declined.</summary>
-    public Predicate<string> Declines { get; set; } = _ => false;
+    /// <summary>Says which paths are declined; null: none.</summary>
+    public Predicate<string>? Declines { get; set; }
 
     /// <summary>Tasks that run.</summary>
     public IReadOnlyList<TaskEntry> Running => _running;
 
     /// <inheritdoc/>
-    public bool Accepts(ReadOnlySpan<byte> path) => !Declines(Encoding.Latin1.GetString(path));
+    public bool Accepts(ReadOnlySpan<byte> path) => Declines is null || !Declines(Encoding.Latin1.GetString(path));
 
     /// <inheritdoc/>
     public JobStart Start(TaskEntry task, out string? error)

@@ -32,7 +32,7 @@ internal static class EventJson
 
         output.Write(",\"name\":"u8);
         JsonText.AppendString(values.Name, output);
-        output.Write((task.Mask & EventMask.IsDir) != 0 ? ",\"dir\":true,\"cookie\":"u8 : ",\"dir\":false,\"cookie\":"u8);
+        output.Write(task.IsDir ? ",\"dir\":true,\"cookie\":"u8 : ",\"dir\":false,\"cookie\":"u8);
         AppendNumber(task.Cookie, output);
         output.Write(",\"watch\":"u8);
         JsonText.AppendString(values.Watch, output);

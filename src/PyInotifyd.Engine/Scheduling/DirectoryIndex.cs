@@ -115,8 +115,8 @@ internal sealed class DirectoryIndex
             bool found = node is not null;
             if (node is null)
             {
-                node = new DirectoryNode(directory.ToArray(), hash);
-                _nodes.Insert(node);
+                node = new DirectoryNode(directory.ToArray());
+                _nodes.Insert(hash, node);
             }
 
             result ??= node;
@@ -167,7 +167,7 @@ internal sealed class DirectoryIndex
         while (node is not null && node.IsEmpty && !node.IsSpare)
         {
             DirectoryNode? parent = node.Parent;
-            _nodes.Remove(node);
+            _nodes.Remove(_hash.Of(node.Path), node);
             if (ReferenceEquals(node, _last))
             {
                 _last = null;

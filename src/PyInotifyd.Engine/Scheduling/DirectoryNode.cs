@@ -3,15 +3,12 @@ namespace PyInotifyd.Engine.Scheduling;
 /// <summary>A directory that has tasks in it or somewhere below.</summary>
 internal sealed class DirectoryNode : IPathKeyed
 {
-    public DirectoryNode(byte[] path, uint hash)
+    public DirectoryNode(byte[] path)
     {
         Path = path;
-        PathHash = hash;
     }
 
     public byte[] Path { get; }
-
-    public uint PathHash { get; }
 
     public DirectoryNode? Parent { get; set; }
 

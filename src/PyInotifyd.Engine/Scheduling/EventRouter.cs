@@ -48,6 +48,7 @@ public sealed class EventRouter : IWatchSink
         FileEvent file = new()
         {
             Mask = e.Mask,
+            IsDir = e.IsDir,
             Wd = e.Wd,
             Cookie = e.Cookie,
             PathName = e.PathName,

@@ -18,5 +18,5 @@ internal readonly ref struct FileEvent
 
     public byte[] WatchPath { get; init; }
 
-    public bool IsDir => (Mask & EventMask.IsDir) != 0;
+    public bool IsDir { get; init; }
 }

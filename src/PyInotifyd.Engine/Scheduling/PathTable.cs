@@ -4,19 +4,16 @@ using System.Diagnostics;
 
 namespace PyInotifyd.Engine.Scheduling;
 
-/// <summary>What a <see cref="PathTable{T}"/> needs to know of its items; neither may change while the item is in a table.</summary>
+/// <summary>What has a path as its key, which may not change while the item is in a <see cref="PathTable{T}"/>.</summary>
 internal interface IPathKeyed
 {
     /// <summary>The key.</summary>
     byte[] Path { get; }
-
-    /// <summary>The hash of the key.</summary>
-    uint PathHash { get; }
 }
 
 /// <summary>A hash table from path to item, with open addressing and linear probing.</summary>
 /// <remarks>
-/// Hashes stand in an array of their own, so that a probe looks at an item only where all 32 bits agree; 12 bytes a place.
+/// Hashes are the caller's, who often has one for several tables. They stand in an array of their own, so that a probe looks at an item only where all 32 bits agree; 12 bytes a place.
 /// Taking out shifts back what follows, so there are no marks of the dead that would slow a table down that lives for months.
 /// Cost: O(1) expected, nothing allocated but when it grows or shrinks (by doubling, halving).
 /// </remarks>
@@ -46,24 +43,24 @@ internal sealed class PathTable<T>
     }
 
     /// <summary>Puts in an item whose path no other item has.</summary>
-    public void Insert(T item)
+    public void Insert(uint hash, T item)
     {
         if ((Count + 1) * 4L > _hashes.Length * 3L)
         {
             Resize(_hashes.Length * 2);
         }
 
-        Place(item.PathHash, item);
+        Place(hash, item);
         Count++;
     }
 
     /// <summary>Puts <paramref name="by"/> into the place of an item of the same path.</summary>
-    public void Replace(T item, T by) => _items[IndexOf(item)] = by;
+    public void Replace(uint hash, T item, T by) => _items[IndexOf(hash, item)] = by;
 
-    public void Remove(T item)
+    public void Remove(uint hash, T item)
     {
         int mask = _hashes.Length - 1;
-        int hole = IndexOf(item);
+        int hole = IndexOf(hash, item);
         for (int i = (hole + 1) & mask; _hashes[i] != 0; i = (i + 1) & mask)
         {
             // What stands as far from its home as the hole or farther may move into it without getting out of reach.
@@ -97,10 +94,10 @@ internal sealed class PathTable<T>
         }
     }
 
-    private int IndexOf(T item)
+    private int IndexOf(uint hash, T item)
     {
         int mask = _hashes.Length - 1;
-        int i = (int)item.PathHash & mask;
+        int i = (int)hash & mask;
         while (!ReferenceEquals(_items[i], item))
         {
             Debug.Assert(_hashes[i] != 0, "the item is in the table");

@@ -243,16 +243,7 @@ public sealed partial class Scheduler
 
         if (next.Reruns <= FreeReruns)
         {
-            long left = DeadlineOf(next) - MonotonicTime.ExpiryTick(nowNs);
-            if (left > 0 || _set.IsShuttingDown)
-            {
-                Delay(next, nowNs, "schedule task");
-            }
-            else
-            {
-                DelayOver(next, DeadlineOf(next));
-            }
-
+            Delay(next, nowNs, "schedule task");
             return;
         }
 
@@ -313,6 +304,7 @@ public sealed partial class Scheduler
         FileEvent e = new()
         {
             Mask = task.Mask,
+            IsDir = task.IsDir,
             Wd = task.Wd,
             Cookie = task.Cookie,
             PathName = task.Path,

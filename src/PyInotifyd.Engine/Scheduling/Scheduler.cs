@@ -310,6 +310,7 @@ public sealed partial class Scheduler
 
         task.WatchPath = e.WatchPath;
         task.Mask = e.Mask;
+        task.IsDir = e.IsDir;
         task.Wd = e.Wd;
         task.Cookie = e.Cookie;
         task.EventNs = nowNs;
@@ -343,20 +344,21 @@ public sealed partial class Scheduler
             return;
         }
 
-        if (Spec.DelayMs == 0)
+        if (Spec.DelayMs != 0)
         {
+            // A deadline is rounded up to a whole tick; what the user reads is the delay as configured, or what is left of it.
+            LogTask(LogLevel.Info, message, task, task.Mask, Math.Max(0, deadline - MonotonicTime.DeadlineTick(nowNs, 0)));
+        }
+
+        if (deadline <= MonotonicTime.ExpiryTick(nowNs) || Spec.DelayMs == 0)
+        {
+            // Over already, by max_delay or while a run lasted: it takes the place in the queue that it has by its deadline.
             DelayOver(task, deadline);
             return;
         }
 
         SetState(task, TaskState.Delayed);
         _set.Wheel.Arm(task, deadline);
-        if (_logger.IsEnabled(LogLevel.Info))
-        {
-            // A deadline is rounded up to a whole tick; what the user reads is the delay as configured, or what is left of it.
-            long left = Math.Max(0, deadline - MonotonicTime.DeadlineTick(nowNs, 0));
-            LogTask(LogLevel.Info, message, task, task.Mask, left);
-        }
     }
 
     private long DeadlineOf(TaskEntry task)

@@ -50,17 +50,16 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         Wheel = wheel;
         Log = log;
         _jobs = jobs;
-        Span<byte> secret = stackalloc byte[24];
+        Span<byte> secret = stackalloc byte[16];
         if (Libc.getrandom(secret, Libc.GRND_NONBLOCK) != secret.Length)
         {
             // Only in the first moments of a boot: what nobody can know exactly has to do.
-            BinaryPrimitives.WriteInt64LittleEndian(secret, clock.NowNs);
-            BinaryPrimitives.WriteInt64LittleEndian(secret[8..], clock.RealtimeCoarseNs * 0x5851F42D4C957F2D);
-            BinaryPrimitives.WriteInt64LittleEndian(secret[16..], clock.NowNs ^ (clock.RealtimeCoarseNs << 20));
+            BinaryPrimitives.WriteInt64LittleEndian(secret, clock.NowNs * 0x5851F42D4C957F2D);
+            BinaryPrimitives.WriteInt64LittleEndian(secret[8..], clock.NowNs ^ (clock.RealtimeCoarseNs << 20));
         }
 
-        Table = new TaskTable(new PathHash(BinaryPrimitives.ReadUInt64LittleEndian(secret), BinaryPrimitives.ReadUInt64LittleEndian(secret[8..])));
-        _idSeed = BinaryPrimitives.ReadUInt64LittleEndian(secret[16..]);
+        Table = new TaskTable(new PathHash(BinaryPrimitives.ReadUInt64LittleEndian(secret)));
+        _idSeed = BinaryPrimitives.ReadUInt64LittleEndian(secret[8..]);
         _maxConcurrency = spec.MaxConcurrency;
         foreach (SchedulerSpec scheduler in spec.Schedulers)
         {

@@ -16,7 +16,6 @@ public sealed class TaskEntry : TimerEntry, IPathKeyed
     internal TaskEntry? _nextInDirectory;
     internal TaskEntry? _previousInDirectory;
     internal TaskEntry? _nextOfPath;
-    internal uint _hash;
     internal int _waitingIndex = -1;
 
     /// <summary>Its id, unique in this run of the daemon and most likely among all; sixteen hexadecimal digits as text.</summary>
@@ -31,8 +30,11 @@ public sealed class TaskEntry : TimerEntry, IPathKeyed
     /// <summary>The watch's path as configured.</summary>
     public byte[] WatchPath { get; internal set; } = [];
 
-    /// <summary>Mask of the newest event, with IN_ISDIR.</summary>
+    /// <summary>Mask of the newest event, as the kernel gave it.</summary>
     public EventMask Mask { get; internal set; }
+
+    /// <summary>Whether the subject of the newest event is a directory; the kernel does not say so of a watched directory itself.</summary>
+    public bool IsDir { get; internal set; }
 
     /// <summary>Watch descriptor of the newest event.</summary>
     public int Wd { get; internal set; }
@@ -47,11 +49,8 @@ public sealed class TaskEntry : TimerEntry, IPathKeyed
     public object? JobState
     {
         get => Run?.JobState;
-        set => Run!.JobState = value;
+        set => (Run ??= new TaskRun()).JobState = value;
     }
-
-    /// <inheritdoc/>
-    uint IPathKeyed.PathHash => _hash;
 
     /// <summary>The scheduler that it belongs to.</summary>
     internal Scheduler Scheduler { get; set; } = null!;

@@ -47,11 +47,11 @@ internal sealed class TaskTable
 
     public void Add(TaskEntry task)
     {
-        task._hash = _hash.Of(task.Path);
-        TaskEntry? first = _byPath.Find(task._hash, task.Path);
+        uint hash = _hash.Of(task.Path);
+        TaskEntry? first = _byPath.Find(hash, task.Path);
         if (first is null)
         {
-            _byPath.Insert(task);
+            _byPath.Insert(hash, task);
         }
         else
         {
@@ -65,7 +65,8 @@ internal sealed class TaskTable
 
     public void Remove(TaskEntry task)
     {
-        TaskEntry first = _byPath.Find(task._hash, task.Path)!;
+        uint hash = _hash.Of(task.Path);
+        TaskEntry first = _byPath.Find(hash, task.Path)!;
         if (!ReferenceEquals(first, task))
         {
             while (!ReferenceEquals(first._nextOfPath, task))
@@ -77,11 +78,11 @@ internal sealed class TaskTable
         }
         else if (task._nextOfPath is not null)
         {
-            _byPath.Replace(task, task._nextOfPath);
+            _byPath.Replace(hash, task, task._nextOfPath);
         }
         else
         {
-            _byPath.Remove(task);
+            _byPath.Remove(hash, task);
         }
 
         task._nextOfPath = null;
