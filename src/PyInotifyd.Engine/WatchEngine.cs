@@ -89,6 +89,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         }
 
         _router.EventTimeNs = Reactor.Clock.NowNs;
+        Tree.LastEmptyNs = Reactor.Clock.RealtimeCoarseNs;
         _watches.AddRange(Expand(_spec));
         bool complete = Tree.AddWatches(_watches);
         _kernel?.LeaveDirectory();
@@ -151,11 +152,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// <inheritdoc/>
     void ITimerSink.OnExpired(TimerEntry entry)
     {
-        if (ReferenceEquals(entry, Tree))
-        {
-            Tree.OnSettleTime();
-        }
-        else if (!ReferenceEquals(entry, _logTimer))
+        if (!Tree.TryExpire(entry) && !ReferenceEquals(entry, _logTimer))
         {
             Schedulers.TryExpire(entry);
         }

@@ -14,4 +14,7 @@ public interface IWatchSink
 
     /// <summary>Says that a directory is gone (deleted, moved out, unmounted): what is pending below it, itself included, has nothing to run on.</summary>
     void OnTreeGone(ReadOnlySpan<byte> path);
+
+    /// <summary>Says that a tree was scanned after a gap: what is pending below it on paths that no longer exist has nothing to run on.</summary>
+    void OnTreeScanned(ReadOnlySpan<byte> root);
 }

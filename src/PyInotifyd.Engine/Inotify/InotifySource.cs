@@ -40,20 +40,16 @@ public sealed class InotifySource : IEventSource
     /// <summary>Most bytes that waited in the queue at the beginning of a drain.</summary>
     public int HighWater { get; private set; }
 
-    /// <summary>CLOCK_REALTIME_COARSE of the last moment when the queue was known to be empty.</summary>
-    public long LastEmptyNs { get; private set; }
-
     /// <inheritdoc/>
     public bool Drain()
     {
-        int pending = _inotify.Pending();
+        int pending = PendingNow();
         HighWater = Math.Max(HighWater, pending);
         int wanted = Math.Clamp(pending, 1, StepBytes);
         int done = 0;
         bool empty = false;
         while (done < wanted)
         {
-            long before = _clock.RealtimeCoarseNs;
             int size = _inotify.Read(_buffer);
             if (size <= 0)
             {
@@ -62,7 +58,6 @@ public sealed class InotifySource : IEventSource
                     throw new InvalidOperationException($"read of the inotify descriptor: {Errno.Name(size)} {Errno.Text(size)}");
                 }
 
-                LastEmptyNs = before;
                 empty = true;
                 break;
             }
@@ -73,9 +68,22 @@ public sealed class InotifySource : IEventSource
             done += size;
         }
 
-        int left = empty ? 0 : _inotify.Pending();
+        int left = empty ? 0 : PendingNow();
         _tree.OnBatchEnd(left == 0);
         return left > 0;
+    }
+
+    private int PendingNow()
+    {
+        // The clock first: what comes between the two counts as after the empty moment.
+        long now = _clock.RealtimeCoarseNs;
+        int pending = _inotify.Pending();
+        if (pending == 0)
+        {
+            _tree.LastEmptyNs = now;
+        }
+
+        return pending;
     }
 
     private void Handle(ReadOnlySpan<byte> records)

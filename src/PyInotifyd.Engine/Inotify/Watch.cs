@@ -70,6 +70,9 @@ public sealed class Watch
     /// <summary>IN_UNMOUNT was reported; the other directories of that file system say it too until the queue has been handled to here.</summary>
     internal long UnmountHorizon { get; set; } = -1;
 
+    /// <summary>Since when events may be missing (CLOCK_REALTIME_COARSE); <see cref="long.MaxValue"/>: none are.</summary>
+    internal long GapStartNs { get; set; } = long.MaxValue;
+
     /// <summary>Whether a node of any kind needs sub-directories to be looked after.</summary>
     internal bool IsTree => Spec.Rec || Spec.AutoAdd;
 }

@@ -27,8 +27,8 @@ public sealed partial class WatchTree
 
     private sealed record HeldEvent(int Top, int Wd, uint Mask, uint Cookie, byte[] Name);
 
-    /// <summary>Settles what waited for the second half of a rename for too long: called by the timer.</summary>
-    public void OnSettleTime()
+    /// <summary>Settles what waited for the second half of a rename for too long: called by the timer, and before a scan.</summary>
+    private void OnSettleTime()
     {
         for (int i = 0; i < MovePairer.Capacity; i++)
         {
@@ -324,13 +324,17 @@ public sealed partial class WatchTree
 
     private void Displace(Watch watch, int existing, int node, in RawEvent record, int originWd, ReadOnlySpan<byte> originName)
     {
-        byte[] path = EntryPath(node, record.Name).ToArray();
-
-        // No name holds a NUL, so tasks that are parked under this path cannot meet others.
-        byte[] parked = [.. path, 0, .. BitConverter.GetBytes(++_displacedCounter | 0x40000000)];
-        _sink.OnTreeMoved(path, parked);
+        byte[] parked = Park(EntryPath(node, record.Name).ToArray());
         PutInLimbo(existing, parked);
         _displaced.Add(new Displaced(existing, watch.Index, record.Wd, record.Name.ToArray(), originWd, originName.ToArray(), parked));
+    }
+
+    /// <summary>Has the tasks below a path wait under one that no file can have (a name holds no NUL), and returns it.</summary>
+    private byte[] Park(byte[] path)
+    {
+        byte[] parked = [.. path, 0, .. BitConverter.GetBytes(++_displacedCounter | 0x40000000)];
+        _sink.OnTreeMoved(path, parked);
+        return parked;
     }
 
     private void DropDisplaced(Displaced displaced)

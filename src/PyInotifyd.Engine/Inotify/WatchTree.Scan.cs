@@ -18,6 +18,7 @@ public sealed partial class WatchTree
     private readonly byte[] _name = new byte[256];
     private bool _limitReported;
     private bool _settingUp;
+    private long _found;
 
     /// <summary>A directory on the way of a walk: its node, its descriptor (-1: closed meanwhile), and its next child to go into.</summary>
     private struct Level
@@ -262,7 +263,7 @@ public sealed partial class WatchTree
     }
 
     /// <summary>Reports an entry that a scan found, as its map wants to see it (CONTRACT 6.1).</summary>
-    private void ReportFound(Watch watch, int node, int wd, int dirfd, ReadOnlySpan<byte> name, int type, bool looks)
+    private void ReportFound(Watch watch, int node, int wd, int dirfd, ReadOnlySpan<byte> name, int type, bool looks, bool asCreated = true)
     {
         bool isDir = type == Libc.DT_DIR;
         EventMask dirFlag = isDir ? EventMask.IsDir : EventMask.None;
@@ -273,7 +274,8 @@ public sealed partial class WatchTree
             return;
         }
 
-        if ((watch.Mapped & EventMask.Create) != 0)
+        _found++;
+        if (asCreated && (watch.Mapped & EventMask.Create) != 0)
         {
             Synthesize(watch, wd, EventMask.Create | dirFlag, path);
         }

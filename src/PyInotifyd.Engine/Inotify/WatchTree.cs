@@ -124,6 +124,7 @@ public sealed partial class WatchTree : TimerEntry
             _memory.Expire(HandledBytes, _nodes);
         }
 
+        CloseGaps();
         RetryRoots();
         if (isQueueEmpty)
         {
@@ -360,13 +361,23 @@ public sealed partial class WatchTree : TimerEntry
         Overflows++;
         foreach (Watch? watch in _watches)
         {
-            if (watch is not null && (watch.Mapped & EventMask.QueueOverflow) != 0)
+            if (watch is null)
+            {
+                continue;
+            }
+
+            if (watch.Spec.OnOverflow == OverflowPolicy.Rescan)
+            {
+                OpenGap(watch, LastEmptyNs);
+            }
+
+            if ((watch.Mapped & EventMask.QueueOverflow) != 0)
             {
                 _sink.OnEvent(new WatchEvent { Watch = watch, Mask = EventMask.QueueOverflow, Wd = -1, PathName = watch.Root });
             }
         }
 
-        _log.Warning($"the kernel's event queue overflowed, {Overflows} times so far; raise it with: sysctl fs.inotify.max_queued_events=65536");
+        _log.Warning($"the kernel's event queue overflowed, {Overflows} times so far; its trees are scanned for what was missed; raise the limit with: sysctl fs.inotify.max_queued_events=65536");
     }
 
     private void DeliverSelf(Watch watch, int node, in RawEvent record)

@@ -74,6 +74,9 @@ public sealed class EventRouter : IWatchSink
     /// <inheritdoc/>
     public void OnTreeGone(ReadOnlySpan<byte> path) => _schedulers.DropTree(path);
 
+    /// <inheritdoc/>
+    public void OnTreeScanned(ReadOnlySpan<byte> root) => _schedulers.DropVanished(root);
+
     private void LogEvent(in WatchEvent e)
     {
         LogRecord record = new(LogLevel.Debug, _logger.Name, "received event")

@@ -185,6 +185,31 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         GiveBack(found);
     }
 
+    /// <summary>Drops the tasks below a directory (its own included) whose paths are no longer there.</summary>
+    internal void DropVanished(ReadOnlySpan<byte> root)
+    {
+        List<TaskEntry> found = TakeList();
+        Table.CollectTree(root, found);
+        byte[] path = new byte[512];
+        foreach (TaskEntry task in found)
+        {
+            if (path.Length <= task.Path.Length)
+            {
+                path = new byte[task.Path.Length * 2];
+            }
+
+            task.Path.CopyTo(path, 0);
+            path[task.Path.Length] = 0;
+            int result = Libc.statx(Libc.AT_FDCWD, path.AsSpan(0, task.Path.Length + 1), Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_NO_AUTOMOUNT, Libc.STATX_TYPE, out _);
+            if (result is -Errno.ENOENT or -Errno.ENOTDIR)
+            {
+                task.Scheduler.Gone(task);
+            }
+        }
+
+        GiveBack(found);
+    }
+
     internal TaskEntry NewTask(Scheduler scheduler)
     {
         if (!_taskPool.TryPop(out TaskEntry? task))

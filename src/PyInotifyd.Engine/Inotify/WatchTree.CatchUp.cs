@@ -1,0 +1,450 @@
+using System;
+using System.Collections.Generic;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Reactor;
+using PyInotifyd.Engine.Timing;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Engine.Inotify;
+
+/// <content>CatchUp: after a gap, what is there is compared with what was seen.</content>
+/// <remarks>
+/// A gap is a time in which events may have been lost; it starts at the last moment when the queue was known to be empty. The scan goes through the whole tree and
+/// - reports every entry whose ctime is not older than the start of the gap (ctime moves with every create, write, rename, link and chmod, and nobody can set it);
+/// - finds directories that were renamed in the gap by their watch descriptor: the inode at a place, watched once more, answers with the descriptor that a node elsewhere has;
+/// - reports everything in directories that were not known before, whatever their ctime (a directory that was moved in keeps old ones inside);
+/// - takes out directories that are nowhere any more, and has tasks on vanished paths dropped.
+/// The start of the gap is read from CLOCK_REALTIME_COARSE, which is never ahead of a ctime. File systems with whole seconds get two seconds more.
+/// A scan of a large tree takes a while, and a flood may overflow the queue again meanwhile: scans are coalesced and wait for four times as long as the last one took.
+/// </remarks>
+public sealed partial class WatchTree
+{
+    private const long WholeSecondSlackNs = 2_000_000_000;
+
+    private readonly GapTimer _gapTimer = new();
+    private readonly List<Missing> _missing = [];
+    private readonly HashSet<int> _entered = [];
+    private bool _gapOpen;
+    private long _nextScanNs;
+
+    /// <summary>A directory that is not where it was: found again elsewhere in the same scan, or gone at its end.</summary>
+    private readonly record struct Missing(int Node, byte[] ParkedPath);
+
+    private sealed class GapTimer : TimerEntry;
+
+    /// <summary>CLOCK_REALTIME_COARSE of the last moment when the queue was known to be empty; set by the source.</summary>
+    public long LastEmptyNs { get; set; }
+
+    /// <summary>Scans that followed a gap.</summary>
+    public long Rescans { get; private set; }
+
+    /// <summary>Says whether a timer that expired belongs here, and acts on it.</summary>
+    public bool TryExpire(TimerEntry entry)
+    {
+        if (ReferenceEquals(entry, this))
+        {
+            OnSettleTime();
+            return true;
+        }
+
+        if (!ReferenceEquals(entry, _gapTimer))
+        {
+            return false;
+        }
+
+        CloseGaps();
+        return true;
+    }
+
+    private void OpenGap(Watch watch, long startNs)
+    {
+        watch.GapStartNs = Math.Min(watch.GapStartNs, startNs);
+        _gapOpen = true;
+    }
+
+    /// <summary>Scans the trees that have a gap, unless the last scan was a moment ago: then the timer does it.</summary>
+    private void CloseGaps()
+    {
+        if (!_gapOpen)
+        {
+            return;
+        }
+
+        long start = _clock.NowNs;
+        if (start < _nextScanNs)
+        {
+            if (!_gapTimer.IsArmed)
+            {
+                _wheel.Arm(_gapTimer, MonotonicTime.DeadlineTick(_nextScanNs, 0));
+            }
+
+            return;
+        }
+
+        _gapOpen = false;
+        int watches = 0;
+        long reported = _found;
+        foreach (Watch? watch in _watches)
+        {
+            if (watch is not null && watch.GapStartNs != long.MaxValue)
+            {
+                long gap = watch.GapStartNs;
+                watch.GapStartNs = long.MaxValue;
+                ScanGap(watch, gap);
+                watches++;
+            }
+        }
+
+        long took = _clock.NowNs - start;
+        _nextScanNs = _clock.NowNs + Math.Max(4 * took, 100_000_000);
+        Rescans++;
+        _log.Info($"scanned {watches} watches for what was missed, {_nodes.DescriptorCount} directories, {_found - reported} entries reported, {took / 1_000_000} ms");
+    }
+
+    private void ScanGap(Watch watch, long gapStartNs)
+    {
+        if (watch.RootNode < 0)
+        {
+            watch.RetryRoot = true;
+            _rootsToRetry = true;
+            return;
+        }
+
+        if ((_nodes[watch.RootNode].Flags & NodeFlags.File) != 0)
+        {
+            ScanFile(watch, gapStartNs);
+            return;
+        }
+
+        int fd = TreeOpener.OpenDirectory(watch.TerminatedRoot, "\0"u8);
+        int wd = fd < 0 ? fd : _inotify.AddDirectory(fd, MaskOf(watch));
+        if (wd < 0 || wd != _nodes[watch.RootNode].Wd)
+        {
+            if (fd >= 0)
+            {
+                _ = Libc.close(fd);
+            }
+
+            LoseRoot(watch, "is another directory now");
+            return;
+        }
+
+        // Renames whose second half was lost: their directories are found by the scan, or gone.
+        OnSettleTime();
+        Reconcile(watch, fd, gapStartNs);
+        _sink.OnTreeScanned(watch.Root);
+        _memory.Close(ReadBytes + _inotify.Pending());
+    }
+
+    private void ScanFile(Watch watch, long gapStartNs)
+    {
+        int wd = _nodes[watch.RootNode].Wd;
+        RefreshFile(watch);
+        if (watch.RootNode >= 0 && _nodes[watch.RootNode].Wd == wd
+            && Libc.statx(Libc.AT_FDCWD, watch.TerminatedRoot, 0, Libc.STATX_CTIME, out statx found) >= 0 && IsInGap(found.stx_ctime.Nanoseconds, gapStartNs))
+        {
+            ReportFile(watch, wd);
+        }
+    }
+
+    /// <summary>A directory of the walk of a gap scan.</summary>
+    private sealed class GapLevel
+    {
+        public int Node;
+        public int Fd;
+
+        /// <summary>The directory was not known before the gap: everything in it is reported.</summary>
+        public bool IsNew;
+
+        /// <summary>A listed child turned out to belong elsewhere: its name is to be listed once more.</summary>
+        public bool ListAgain;
+        public readonly List<int> Children = [];
+    }
+
+    private void Reconcile(Watch watch, int rootFd, long gapStartNs)
+    {
+        List<GapLevel> levels = [];
+        _entered.Clear();
+        _entered.Add(watch.RootNode);
+        GapLevel root = new() { Node = watch.RootNode, Fd = rootFd };
+        levels.Add(root);
+        ListGap(watch, root, gapStartNs, reportFiles: true);
+        while (levels.Count > 0)
+        {
+            GapLevel level = levels[^1];
+            if (level.Children.Count == 0)
+            {
+                if (level.ListAgain)
+                {
+                    level.ListAgain = false;
+                    Close(level);
+                    EnsureOpen(watch, level);
+                    ListGap(watch, level, gapStartNs, reportFiles: false);
+                    continue;
+                }
+
+                Close(level);
+                levels.RemoveAt(levels.Count - 1);
+                continue;
+            }
+
+            int child = level.Children[^1];
+            level.Children.RemoveAt(level.Children.Count - 1);
+            if ((_nodes[child].Flags & NodeFlags.Used) == 0 || _nodes[child].Parent != level.Node)
+            {
+                continue;
+            }
+
+            EnsureOpen(watch, level);
+            int fd = level.Fd < 0 ? level.Fd : TreeOpener.OpenChild(level.Fd, Terminate(_nodes.Name(child)));
+            if (fd < 0)
+            {
+                ReportOpenError(fd, level.Node, _nodes.Name(child));
+                PutAside(child);
+                continue;
+            }
+
+            GapLevel? next = EnterGap(watch, level, child, fd, levels);
+            if (next is null)
+            {
+                _ = Libc.close(fd);
+                continue;
+            }
+
+            levels.Add(next);
+            ListGap(watch, next, gapStartNs, reportFiles: true);
+            int outer = levels.Count - 1 - OpenLevels;
+            if (outer >= 0)
+            {
+                Close(levels[outer]);
+            }
+        }
+
+        foreach (Missing missing in _missing)
+        {
+            if (_limboPaths.TryGetValue(missing.Node, out byte[]? path) && ReferenceEquals(path, missing.ParkedPath))
+            {
+                _sink.OnTreeGone(path);
+                Drop(missing.Node);
+            }
+        }
+
+        _missing.Clear();
+        _entered.Clear();
+    }
+
+    /// <summary>Finds out which directory is at a child's place, and makes the tree say so.</summary>
+    private GapLevel? EnterGap(Watch watch, GapLevel level, int child, int fd, List<GapLevel> levels)
+    {
+        int wd = _inotify.AddDirectory(fd, MaskOf(watch));
+        if (wd < 0)
+        {
+            ReportWatchError(wd, child);
+            return null;
+        }
+
+        bool isNew = level.IsNew || _nodes[child].Wd < 0;
+        if (_nodes[child].Wd != wd)
+        {
+            int elsewhere = FindKnown(watch, wd);
+            byte[] name = _nodes.Name(child).ToArray();
+            if (_nodes[child].Wd >= 0)
+            {
+                PutAside(child);
+            }
+            else
+            {
+                Forget(child);
+            }
+
+            if (elsewhere >= 0)
+            {
+                GapLevel? losing = levels.Find(l => l.Node == _nodes[elsewhere].Parent);
+                if (losing is not null)
+                {
+                    losing.ListAgain = true;
+                }
+
+                byte[] from = NodePath(elsewhere).ToArray();
+                _nodes.Unhang(elsewhere);
+                TakeFromLimbo(elsewhere);
+                _nodes.Hang(elsewhere, level.Node, name);
+                _pathNode = -1;
+                _sink.OnTreeMoved(from, NodePath(elsewhere));
+                child = elsewhere;
+                isNew = false;
+            }
+            else if (watch.Spec.AutoAdd)
+            {
+                child = _nodes.Add(level.Node, name, (ushort)watch.Index);
+                _nodes.Attach(child, wd);
+                isNew = true;
+            }
+            else
+            {
+                if (_nodes.FirstOf(wd) < 0)
+                {
+                    _inotify.Remove(wd);
+                }
+
+                return null;
+            }
+        }
+
+        if (!_entered.Add(child))
+        {
+            return null;
+        }
+
+        if ((_nodes[child].Flags & NodeFlags.Fresh) == 0)
+        {
+            _nodes[child].Flags |= NodeFlags.Fresh;
+            _memory.AddFresh(child, wd);
+        }
+
+        return new GapLevel { Node = child, Fd = fd, IsNew = isNew };
+    }
+
+    /// <summary>Lists a directory: children that are no longer there are put aside, new ones become nodes, what changed in the gap is reported.</summary>
+    private void ListGap(Watch watch, GapLevel level, long gapStartNs, bool reportFiles)
+    {
+        int node = level.Node;
+        int wd = _nodes[node].Wd;
+        bool descend = (_nodes[node].Flags & NodeFlags.Root) != 0 ? watch.Spec.Rec || watch.Spec.AutoAdd : watch.IsTree;
+        bool looks = (watch.Mapped & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) != 0;
+        if (looks)
+        {
+            _memory.AddLook(wd, default);
+        }
+
+        HashSet<int> there = [];
+        int size = 0;
+        while (level.Fd >= 0 && (size = Libc.getdents64(level.Fd, _records)) > 0)
+        {
+            DirectoryEntries entries = new(_records.AsSpan(0, size));
+            while (entries.MoveNext())
+            {
+                int type = entries.Type == Libc.DT_UNKNOWN ? TypeOf(level.Fd, entries.Name) : entries.Type;
+                bool isDir = type == Libc.DT_DIR;
+                int child = isDir && descend ? _nodes.FindChild(node, entries.Name) : -1;
+                bool isNew = isDir && descend && child < 0;
+                if (isNew && ((watch.Filter.HasExcludes && watch.Filter.Excludes(EntryPath(node, entries.Name))) || IsPseudoMount(node, entries.Name)))
+                {
+                    continue;
+                }
+
+                if (isNew && !watch.Spec.Rec && (_nodes[node].Flags & NodeFlags.Root) != 0
+                    && !(ChangedInGap(level.Fd, entries.Name, gapStartNs, out bool bornInGap) && bornInGap))
+                {
+                    // Sub-directories that were there before the watch are none of its business.
+                    isNew = false;
+                }
+
+                if (isNew)
+                {
+                    // Without auto_add only directories that were renamed are looked for: EnterGap decides by the descriptor.
+                    child = _nodes.Add(node, entries.Name, (ushort)watch.Index);
+                }
+
+                if (child >= 0)
+                {
+                    there.Add(child);
+                    if (!_entered.Contains(child))
+                    {
+                        level.Children.Add(child);
+                    }
+                }
+
+                bool born = true;
+                bool isKnownDirectory = child >= 0 && !isNew;
+                if (reportFiles && (level.IsNew || (!isKnownDirectory && ChangedInGap(level.Fd, entries.Name, gapStartNs, out born))))
+                {
+                    ReportFound(watch, node, wd, level.Fd, entries.Name, type, looks, born);
+                }
+            }
+        }
+
+        if (size < 0)
+        {
+            return;
+        }
+
+        for (int child = _nodes[node].FirstChild; child >= 0;)
+        {
+            int next = _nodes[child].NextSibling;
+            if (!there.Contains(child))
+            {
+                PutAside(child);
+            }
+
+            child = next;
+        }
+    }
+
+    private bool IsPseudoMount(int node, ReadOnlySpan<byte> name) => _pseudoMounts.Count != 0 && _pseudoMounts.Contains(Text(EntryPath(node, name)));
+
+    private bool ChangedInGap(int dirfd, ReadOnlySpan<byte> name, long gapStartNs, out bool born)
+    {
+        born = true;
+        int flags = Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_NO_AUTOMOUNT;
+        if (Libc.statx(dirfd, Terminate(name), flags, Libc.STATX_CTIME | Libc.STATX_BTIME, out statx found) < 0)
+        {
+            return false;
+        }
+
+        born = (found.stx_mask & Libc.STATX_BTIME) == 0 || IsInGap(found.stx_btime.Nanoseconds, gapStartNs);
+        return IsInGap(found.stx_ctime.Nanoseconds, gapStartNs);
+    }
+
+    private static bool IsInGap(long stampNs, long gapStartNs) =>
+        stampNs >= gapStartNs || (stampNs % 1_000_000_000 == 0 && stampNs + WholeSecondSlackNs >= gapStartNs);
+
+    /// <summary>Returns a node of the watch that has the descriptor and was not met in this scan, or -1.</summary>
+    private int FindKnown(Watch watch, int wd)
+    {
+        for (int node = _nodes.FirstOf(wd); node >= 0; node = _nodes.NextOf(node))
+        {
+            NodeFlags flags = _nodes[node].Flags;
+            if (_nodes[node].Watch == watch.Index && (flags & (NodeFlags.Root | NodeFlags.Guard | NodeFlags.Dead)) == 0 && !_entered.Contains(node))
+            {
+                return node;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Takes a node from its place until the scan has found it elsewhere; its tasks wait under a path that no file can have.</summary>
+    private void PutAside(int node)
+    {
+        if (_nodes[node].Wd < 0)
+        {
+            // Never watched: nothing can tell it from a new one elsewhere.
+            _sink.OnTreeGone(NodePath(node));
+            Drop(node);
+            return;
+        }
+
+        byte[] path = NodePath(node).ToArray();
+        byte[] parked = Park(path);
+        PutInLimbo(node, parked);
+        _missing.Add(new Missing(node, parked));
+    }
+
+    private void EnsureOpen(Watch watch, GapLevel level)
+    {
+        if (level.Fd < 0)
+        {
+            level.Fd = OpenEntry(watch, level.Node, default);
+        }
+    }
+
+    private static void Close(GapLevel level)
+    {
+        if (level.Fd >= 0)
+        {
+            _ = Libc.close(level.Fd);
+            level.Fd = -1;
+        }
+    }
+}
