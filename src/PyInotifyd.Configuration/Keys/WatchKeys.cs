@@ -28,8 +28,8 @@ internal static class WatchKeys
         "on_overflow",
         0,
         "What after an overflow of the kernel's queue.",
-        new("rescan", "Scan the tree and report what changed.", Supported: false),
-        new("ignore", "Only say so.", Supported: false));
+        new("rescan", "Scan the tree and report what changed."),
+        new("ignore", "Only say so."));
 
     internal static readonly ConfigKey ScanOnStart = ConfigKey.Choice(
         "scan_on_start",
@@ -37,9 +37,9 @@ internal static class WatchKeys
         "What of the tree is reported at start.",
         new("none", "Nothing old."),
         new("changed", "What changed since the last run; needs state_file.", Supported: false),
-        new("all", "All that is there, as just created.", Supported: false));
+        new("all", "All that is there, as just created."));
 
-    internal static readonly ConfigKey Poll = ConfigKey.Duration("poll", null, "Also scan every so often.").NotYet();
+    internal static readonly ConfigKey Poll = ConfigKey.Duration("poll", null, "Also scan every so often.");
 
     internal static readonly KeyGroup Group = new(
         "a watch", Path, EventMap, DefaultSched, Rec, AutoAdd, EventMapKeys.ExcludeFilter, EventMapKeys.IncludeFilter, OneFileSystem, OnMissing, OnOverflow,

@@ -1,10 +1,11 @@
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Timing;
 
 namespace PyInotifyd.Engine.Inotify;
 
 /// <summary>A watch that runs: one root of one <see cref="WatchSpec"/>.</summary>
-/// <remarks>Threads: reactor only.</remarks>
-public sealed class Watch
+/// <remarks>As a timer entry it waits for its next scan, where it has an interval.   Threads: reactor only.</remarks>
+public sealed class Watch : TimerEntry
 {
     /// <summary>Makes a watch of a specification for one root.</summary>
     /// <param name="spec">What the user configured.</param>
@@ -72,6 +73,12 @@ public sealed class Watch
 
     /// <summary>Since when events may be missing (CLOCK_REALTIME_COARSE); <see cref="long.MaxValue"/>: none are.</summary>
     internal long GapStartNs { get; set; } = long.MaxValue;
+
+    /// <summary>When the last scan of the whole tree began (CLOCK_REALTIME_COARSE).</summary>
+    internal long LastScanNs { get; set; }
+
+    /// <summary>Some of its directories are not watched, for want of watches.</summary>
+    internal bool IsBlind { get; set; }
 
     /// <summary>Whether a node of any kind needs sub-directories to be looked after.</summary>
     internal bool IsTree => Spec.Rec || Spec.AutoAdd;

@@ -19,12 +19,17 @@ namespace PyInotifyd.Engine.Inotify;
 /// </remarks>
 public sealed partial class WatchTree
 {
+    /// <summary>How often directories are scanned that the kernel does not let us watch.</summary>
+    private const long BlindPollMs = 10_000;
+
     private const long WholeSecondSlackNs = 2_000_000_000;
 
     private readonly GapTimer _gapTimer = new();
     private readonly List<Missing> _missing = [];
     private readonly HashSet<int> _entered = [];
+    private readonly HashSet<int> _appeared = [];
     private bool _gapOpen;
+    private bool _onlyUnwatched;
     private long _nextScanNs;
 
     /// <summary>A directory that is not where it was: found again elsewhere in the same scan, or gone at its end.</summary>
@@ -47,12 +52,17 @@ public sealed partial class WatchTree
             return true;
         }
 
-        if (!ReferenceEquals(entry, _gapTimer))
+        if (entry is Watch watch)
+        {
+            OpenGap(watch, watch.LastScanNs);
+        }
+        else if (!ReferenceEquals(entry, _gapTimer))
         {
             return false;
         }
 
         CloseGaps();
+        RetryRoots();
         return true;
     }
 
@@ -90,9 +100,20 @@ public sealed partial class WatchTree
             {
                 long gap = watch.GapStartNs;
                 watch.GapStartNs = long.MaxValue;
+                bool isPoll = gap == watch.LastScanNs;
+
+                // Where only the limit makes the scan necessary, watched directories have reported their events already.
+                _onlyUnwatched = isPoll && watch.Spec.PollMs == 0;
                 ScanGap(watch, gap);
-                watches++;
+                ArmPoll(watch);
+                watches += isPoll ? 0 : 1;
             }
+        }
+
+        CheckDegraded();
+        if (watches == 0)
+        {
+            return;
         }
 
         long took = _clock.NowNs - start;
@@ -101,8 +122,29 @@ public sealed partial class WatchTree
         _log.Info($"scanned {watches} watches for what was missed, {_nodes.DescriptorCount} directories, {_found - reported} entries reported, {took / 1_000_000} ms");
     }
 
+    /// <summary>Has a watch scanned again after its interval, or after ten seconds where the kernel lets it watch only a part.</summary>
+    private void ArmPoll(Watch watch)
+    {
+        long interval = watch.Spec.PollMs > 0 ? watch.Spec.PollMs : watch.IsBlind ? BlindPollMs : 0;
+        if (interval > 0 && watch.Index >= 0)
+        {
+            _wheel.Arm(watch, MonotonicTime.DeadlineTick(_clock.NowNs, interval));
+        }
+    }
+
+    private void CheckDegraded()
+    {
+        if (IsDegraded && !_watches.Exists(w => w is not null && w.IsBlind))
+        {
+            IsDegraded = false;
+            _log.Info($"all directories are watched again, {_nodes.DescriptorCount} in all");
+        }
+    }
+
     private void ScanGap(Watch watch, long gapStartNs)
     {
+        watch.LastScanNs = _clock.RealtimeCoarseNs;
+        watch.IsBlind = false;
         if (watch.RootNode < 0)
         {
             watch.RetryRoot = true;
@@ -118,7 +160,15 @@ public sealed partial class WatchTree
 
         int fd = TreeOpener.OpenDirectory(watch.TerminatedRoot, "\0"u8);
         int wd = fd < 0 ? fd : _inotify.AddDirectory(fd, MaskOf(watch));
-        if (wd < 0 || wd != _nodes[watch.RootNode].Wd)
+        if (wd == -Errno.ENOSPC)
+        {
+            ReportWatchError(watch, wd, watch.RootNode);
+        }
+        else if (wd >= 0 && _nodes[watch.RootNode].Wd < 0)
+        {
+            Tie(watch.RootNode, wd);
+        }
+        else if (wd < 0 || wd != _nodes[watch.RootNode].Wd)
         {
             if (fd >= 0)
             {
@@ -165,6 +215,7 @@ public sealed partial class WatchTree
     {
         List<GapLevel> levels = [];
         _entered.Clear();
+        _appeared.Clear();
         _entered.Add(watch.RootNode);
         GapLevel root = new() { Node = watch.RootNode, Fd = rootFd };
         levels.Add(root);
@@ -237,14 +288,21 @@ public sealed partial class WatchTree
     private GapLevel? EnterGap(Watch watch, GapLevel level, int child, int fd, List<GapLevel> levels)
     {
         int wd = _inotify.AddDirectory(fd, MaskOf(watch));
+        bool isNew = level.IsNew || _appeared.Contains(child);
         if (wd < 0)
         {
-            ReportWatchError(wd, child);
-            return null;
+            ReportWatchError(watch, wd, child);
+            if (wd != -Errno.ENOSPC)
+            {
+                return null;
+            }
         }
-
-        bool isNew = level.IsNew || _nodes[child].Wd < 0;
-        if (_nodes[child].Wd != wd)
+        else if (_nodes[child].Wd < 0 && !isNew && FindKnown(watch, wd) < 0)
+        {
+            // It could not be watched before; now it can.
+            Tie(child, wd);
+        }
+        else if (_nodes[child].Wd != wd)
         {
             int elsewhere = FindKnown(watch, wd);
             byte[] name = _nodes.Name(child).ToArray();
@@ -296,10 +354,9 @@ public sealed partial class WatchTree
             return null;
         }
 
-        if ((_nodes[child].Flags & NodeFlags.Fresh) == 0)
+        if (wd >= 0)
         {
-            _nodes[child].Flags |= NodeFlags.Fresh;
-            _memory.AddFresh(child, wd);
+            Tie(child, wd);
         }
 
         return new GapLevel { Node = child, Fd = fd, IsNew = isNew };
@@ -317,6 +374,7 @@ public sealed partial class WatchTree
             _memory.AddLook(wd, default);
         }
 
+        reportFiles &= !_onlyUnwatched || level.IsNew || wd < 0;
         HashSet<int> there = [];
         int size = 0;
         while (level.Fd >= 0 && (size = Libc.getdents64(level.Fd, _records)) > 0)
@@ -344,6 +402,7 @@ public sealed partial class WatchTree
                 {
                     // Without auto_add only directories that were renamed are looked for: EnterGap decides by the descriptor.
                     child = _nodes.Add(node, entries.Name, (ushort)watch.Index);
+                    _appeared.Add(child);
                 }
 
                 if (child >= 0)
@@ -419,7 +478,7 @@ public sealed partial class WatchTree
     {
         if (_nodes[node].Wd < 0)
         {
-            // Never watched: nothing can tell it from a new one elsewhere.
+            // Not watched: nothing can tell it from a new one elsewhere.
             _sink.OnTreeGone(NodePath(node));
             Drop(node);
             return;

@@ -54,6 +54,7 @@ public sealed partial class WatchTree
             watch.Filter.Exploded += (pattern, path) =>
                 _log.Error($"pattern '{pattern}' took too many steps on '{Text(path)}': the path counts as not matched; simplify the pattern");
             _log.Info($"start listening for inotify events on '{Text(watch.Root)}'");
+            watch.LastScanNs = _clock.RealtimeCoarseNs;
             int error = StartRoot(watch, watch.Spec.ScanOnStart == StartScan.All);
             if (error < 0)
             {
@@ -71,6 +72,7 @@ public sealed partial class WatchTree
             }
 
             PlaceGuard(watch, error);
+            ArmPoll(watch);
         }
 
         _settingUp = false;
@@ -152,6 +154,7 @@ public sealed partial class WatchTree
             }
         }
 
+        _wheel.Cancel(watch);
         _watches[watch.Index] = null;
         watch.Index = -1;
     }
@@ -172,7 +175,7 @@ public sealed partial class WatchTree
         int node = _nodes.Add(-1, default, (ushort)watch.Index);
         watch.RootNode = node;
         Walk(watch, node, fd, report);
-        if (_nodes[node].Wd < 0)
+        if (_nodes[node].Wd < 0 && !watch.IsBlind)
         {
             // The reason has been logged; a guard would not help, the path is there.
             watch.RootNode = -1;

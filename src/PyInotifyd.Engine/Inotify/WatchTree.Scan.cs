@@ -16,7 +16,6 @@ public sealed partial class WatchTree
     private readonly List<Level> _levels = [];
     private readonly byte[] _records = GC.AllocateUninitializedArray<byte>(32 * 1024);
     private readonly byte[] _name = new byte[256];
-    private bool _limitReported;
     private bool _settingUp;
     private long _found;
 
@@ -27,6 +26,9 @@ public sealed partial class WatchTree
         public int Fd;
         public int NextChild;
     }
+
+    /// <summary>Whether a limit of the kernel keeps some directories unwatched; they are scanned now and then.</summary>
+    public bool IsDegraded { get; private set; }
 
     /// <summary>The mask that a watch needs on its directories.</summary>
     private uint MaskOf(Watch watch)
@@ -167,30 +169,21 @@ public sealed partial class WatchTree
         int wd = _inotify.AddDirectory(fd, MaskOf(watch));
         if (wd < 0)
         {
-            ReportWatchError(wd, node);
-            _ = Libc.close(fd);
-            if (wd is -Errno.ENOENT or -Errno.ENOTDIR)
+            ReportWatchError(watch, wd, node);
+            if (wd != -Errno.ENOSPC)
             {
-                Forget(node);
+                _ = Libc.close(fd);
+                if (wd is -Errno.ENOENT or -Errno.ENOTDIR)
+                {
+                    Forget(node);
+                }
+
+                return false;
             }
-
-            return false;
         }
-
-        int before = _nodes[node].Wd;
-        if (before >= 0 && before != wd && _nodes.Detach(node))
+        else
         {
-            _inotify.Remove(before);
-        }
-
-        _nodes.Attach(node, wd);
-        if ((_nodes[node].Flags & NodeFlags.Fresh) == 0)
-        {
-            _nodes[node].Flags |= NodeFlags.Fresh;
-            if (!_settingUp)
-            {
-                _memory.AddFresh(node, wd);
-            }
+            Tie(node, wd);
         }
 
         bool looks = (watch.Mapped & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) != 0;
@@ -212,6 +205,26 @@ public sealed partial class WatchTree
 
         _levels.Add(new Level { Node = node, Fd = fd, NextChild = descend ? _nodes[node].FirstChild : -1 });
         return true;
+    }
+
+    /// <summary>Ties a node to the descriptor of what is at its place now; it is fresh until the queue has been handled past this moment.</summary>
+    private void Tie(int node, int wd)
+    {
+        int before = _nodes[node].Wd;
+        if (before >= 0 && before != wd && _nodes.Detach(node))
+        {
+            _inotify.Remove(before);
+        }
+
+        _nodes.Attach(node, wd);
+        if ((_nodes[node].Flags & NodeFlags.Fresh) == 0)
+        {
+            _nodes[node].Flags |= NodeFlags.Fresh;
+            if (!_settingUp)
+            {
+                _memory.AddFresh(node, wd);
+            }
+        }
     }
 
     private void List(Watch watch, int node, int fd, bool report, bool reportNewDirectories, bool descend, bool looks)
@@ -400,7 +413,7 @@ public sealed partial class WatchTree
         _log.Warning($"cannot watch '{Text(EntryPath(parent, name))}': open: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}");
     }
 
-    private void ReportWatchError(int error, int node)
+    private void ReportWatchError(Watch watch, int error, int node)
     {
         if (error is -Errno.ENOENT or -Errno.ENOTDIR)
         {
@@ -409,18 +422,31 @@ public sealed partial class WatchTree
 
         if (error == -Errno.ENOSPC)
         {
-            if (_limitReported)
+            if (!IsDegraded)
             {
-                return;
+                _log.Error($"cannot watch '{Text(NodePath(node))}': the limit of inotify watches is reached ({_nodes.DescriptorCount} are in use here{LimitText()}), or kernel memory is short; "
+                    + "this directory and further ones are scanned every 10 s instead; raise the limit with: sysctl fs.inotify.max_user_watches=1048576");
             }
 
-            _limitReported = true;
-            _log.Error($"cannot watch '{Text(NodePath(node))}': the limit of inotify watches is reached ({_nodes.DescriptorCount} are in use here), or kernel memory is short; "
-                + "this and further directories give no events; raise it with: sysctl fs.inotify.max_user_watches=1048576");
+            watch.IsBlind = true;
+            IsDegraded = true;
             return;
         }
 
         _log.Warning($"cannot watch '{Text(NodePath(node))}': inotify_add_watch: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}");
+    }
+
+    private static string LimitText()
+    {
+        Span<byte> text = stackalloc byte[32];
+        int fd = Libc.openat(Libc.AT_FDCWD, "/proc/sys/fs/inotify/max_user_watches\0"u8, Libc.O_RDONLY | Libc.O_CLOEXEC);
+        int size = fd < 0 ? 0 : Libc.read(fd, text);
+        if (fd >= 0)
+        {
+            _ = Libc.close(fd);
+        }
+
+        return size <= 0 ? "" : $" of {Text(text[..size]).Trim()}";
     }
 
     private static string Remedy(int error) => error switch
