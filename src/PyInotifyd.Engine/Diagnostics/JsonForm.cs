@@ -34,7 +34,7 @@ internal static class JsonForm
         Member(",\"src_pathname\":"u8, record.SrcPathName, output);
         if (record.Mask != 0)
         {
-            output.Write((record.Mask & IsDir) != 0 ? ",\"dir\":true"u8 : ",\"dir\":false"u8);
+            output.Write((record.Mask & IsDir) != 0 || record.SelfIsDir ? ",\"dir\":true"u8 : ",\"dir\":false"u8);
         }
 
         Member(",\"wd\":"u8, record.Wd, output);

@@ -60,6 +60,9 @@ public ref struct LogRecord
     /// <remarks>Set by the caller beside <see cref="Mask"/>: the names belong to the model, which this folder does not know.</remarks>
     public string? MaskName;
 
+    /// <summary>The event's subject is a directory though <see cref="Mask"/> does not say so.</summary>
+    public bool SelfIsDir;
+
     /// <summary>Path of the event.</summary>
     public ReadOnlySpan<byte> PathName;
 

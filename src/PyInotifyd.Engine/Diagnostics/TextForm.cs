@@ -37,7 +37,7 @@ internal static class TextForm
 
     private static void AppendEventFields(in LogRecord record, ArrayBufferWriter<byte> output)
     {
-        if ((record.Mask & IsDir) != 0)
+        if ((record.Mask & IsDir) != 0 || record.SelfIsDir)
         {
             output.Write(", dir=True"u8);
         }

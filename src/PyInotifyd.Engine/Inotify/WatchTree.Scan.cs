@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Text;
 using System.Collections.Generic;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Linux;
@@ -436,17 +437,24 @@ public sealed partial class WatchTree
         _log.Warning($"cannot watch '{Text(NodePath(node))}': inotify_add_watch: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}");
     }
 
+    /// <summary>Says what the limit is: the machine's, or a smaller one of the user namespace.</summary>
     private static string LimitText()
     {
+        long limit = Math.Min(ReadNumber("/proc/sys/fs/inotify/max_user_watches\0"u8), ReadNumber("/proc/sys/user/max_inotify_watches\0"u8));
+        return limit == long.MaxValue ? "" : $" of {limit}";
+    }
+
+    private static long ReadNumber(ReadOnlySpan<byte> terminatedPath)
+    {
         Span<byte> text = stackalloc byte[32];
-        int fd = Libc.openat(Libc.AT_FDCWD, "/proc/sys/fs/inotify/max_user_watches\0"u8, Libc.O_RDONLY | Libc.O_CLOEXEC);
+        int fd = Libc.openat(Libc.AT_FDCWD, terminatedPath, Libc.O_RDONLY | Libc.O_CLOEXEC);
         int size = fd < 0 ? 0 : Libc.read(fd, text);
         if (fd >= 0)
         {
             _ = Libc.close(fd);
         }
 
-        return size <= 0 ? "" : $" of {Text(text[..size]).Trim()}";
+        return size > 0 && Utf8Parser.TryParse(text[..size], out long number, out _) ? number : long.MaxValue;
     }
 
     private static string Remedy(int error) => error switch

@@ -84,6 +84,7 @@ public sealed class EventRouter : IWatchSink
             Kind = LogKind.Event,
             Mask = (uint)e.Mask,
             MaskName = EventNames.Full(e.Mask),
+            SelfIsDir = e.SelfIsDir,
             PathName = e.PathName,
             SrcPathName = e.SrcPathName,
             Wd = e.Wd,

@@ -17,6 +17,13 @@ public sealed partial class Scheduler
     {
         TaskEntry task = Waiting.First;
         TaskStateTable.Answer(task.State, TaskInput.Place);
+        if (task.Path.AsSpan().Contains((byte)0))
+        {
+            // Its directory is between two names (see WatchTree, Moves): where it is now is known in a moment.
+            Backoff.Lengthen(_set.Wheel, _set.Clock.NowNs);
+            return false;
+        }
+
         TaskRun run = _set.RunOf(task);
         run.Job = _job;
         run.Stop = StopReason.None;
