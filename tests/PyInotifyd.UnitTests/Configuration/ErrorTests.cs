@@ -99,10 +99,7 @@ public sealed class ErrorTests
     [InlineData("exclude_filter", "\"/no/such\"", "/no/such cannot be read: ENOENT no such file or directory; check the spelling; a regular expression itself is written in a list: [\"…\"]")]
     [InlineData("include_filter", "\"x\"", "expected a list of regular expressions or null, found the text \"x\"")]
     [InlineData("one_file_system", "true", "not supported yet")]
-    [InlineData("on_overflow", "\"ignore\"", "not supported yet")]
     [InlineData("on_missing", "\"waits\"", "expected \"wait\" or \"fail\", found the text \"waits\"; did you mean \"wait\"?")]
-    [InlineData("scan_on_start", "\"all\"", "not supported yet")]
-    [InlineData("poll", "60", "not supported yet")]
     public void Error_of_a_watch_is_named_at_its_value(string key, string value, string message)
     {
         string others = key == "path" ? "\"default_sched\": \"s\", " : key is "event_map" or "default_sched" ? "\"path\": \"/a\", " : "\"path\": \"/a\", \"default_sched\": \"s\", ";
