@@ -22,7 +22,7 @@ internal static class ProcessKeys
         ConfigType.Boolean, "no_new_privs", "Programs gain no privileges by set-id bits; left out: true where user is set.").OrNull().NotYet();
 
     internal static readonly ConfigKey Stdin = ConfigKey.Choice(
-        "stdin", 0, "Standard input.", new("null", "/dev/null."), new("event", "One line of JSON with the event.", Supported: false));
+        "stdin", 0, "Standard input.", new("null", "/dev/null."), new("event", "One line of JSON with the event."));
 
     internal static readonly ConfigKey Output = ConfigKey.Choice(
         "output",

@@ -15,7 +15,7 @@ internal static class WatchKeys
 
     internal static readonly ConfigKey AutoAdd = ConfigKey.Boolean("auto_add", false, "Sub-directories that are created or moved in later too.");
 
-    internal static readonly ConfigKey OneFileSystem = ConfigKey.Boolean("one_file_system", false, "Do not cross into other file systems.").NotYet();
+    internal static readonly ConfigKey OneFileSystem = ConfigKey.Boolean("one_file_system", false, "Do not cross into other file systems.");
 
     internal static readonly ConfigKey OnMissing = ConfigKey.Choice(
         "on_missing",

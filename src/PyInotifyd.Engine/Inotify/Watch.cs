@@ -74,6 +74,9 @@ public sealed class Watch : TimerEntry
     /// <summary>Since when events may be missing (CLOCK_REALTIME_COARSE); <see cref="long.MaxValue"/>: none are.</summary>
     internal long GapStartNs { get; set; } = long.MaxValue;
 
+    /// <summary>File system of the root: its device numbers.</summary>
+    internal ulong RootDevice { get; set; }
+
     /// <summary>When the last scan of the whole tree began (CLOCK_REALTIME_COARSE).</summary>
     internal long LastScanNs { get; set; }
 

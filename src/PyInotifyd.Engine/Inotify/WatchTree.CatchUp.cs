@@ -248,9 +248,17 @@ public sealed partial class WatchTree
 
             EnsureOpen(watch, level);
             int fd = level.Fd < 0 ? level.Fd : TreeOpener.OpenChild(level.Fd, Terminate(_nodes.Name(child)));
-            if (fd < 0)
+            if (fd < 0 || IsForeign(watch, fd))
             {
-                ReportOpenError(fd, level.Node, _nodes.Name(child));
+                if (fd < 0)
+                {
+                    ReportOpenError(fd, level.Node, _nodes.Name(child));
+                }
+                else
+                {
+                    _ = Libc.close(fd);
+                }
+
                 PutAside(child);
                 continue;
             }

@@ -174,6 +174,7 @@ public sealed partial class WatchTree
 
         int node = _nodes.Add(-1, default, (ushort)watch.Index);
         watch.RootNode = node;
+        watch.RootDevice = DeviceOf(fd);
         Walk(watch, node, fd, report);
         if (_nodes[node].Wd < 0 && !watch.IsBlind)
         {

@@ -58,6 +58,12 @@ public sealed partial class WatchTree
             return;
         }
 
+        if (IsForeign(watch, fd))
+        {
+            _ = Libc.close(fd);
+            return;
+        }
+
         int node = _nodes.Add(parent, name, (ushort)watch.Index);
         Walk(watch, node, fd, report: true);
         _memory.Close(ReadBytes + _inotify.Pending());
@@ -145,9 +151,17 @@ public sealed partial class WatchTree
 
             _levels[^1] = level;
             int childFd = level.Fd < 0 ? level.Fd : TreeOpener.OpenChild(level.Fd, Terminate(_nodes.Name(child)));
-            if (childFd < 0)
+            if (childFd < 0 || IsForeign(watch, childFd))
             {
-                ReportOpenError(childFd, level.Node, _nodes.Name(child));
+                if (childFd < 0)
+                {
+                    ReportOpenError(childFd, level.Node, _nodes.Name(child));
+                }
+                else
+                {
+                    _ = Libc.close(childFd);
+                }
+
                 Forget(child);
                 continue;
             }
@@ -163,6 +177,12 @@ public sealed partial class WatchTree
             }
         }
     }
+
+    /// <summary>Whether a directory lies on another file system than the root of a watch that stays on one.</summary>
+    private static bool IsForeign(Watch watch, int fd) => watch.Spec.OneFileSystem && DeviceOf(fd) != watch.RootDevice;
+
+    private static ulong DeviceOf(int fd) => Libc.statx(fd, "\0"u8, Libc.AT_EMPTY_PATH, Libc.STATX_TYPE, out statx found) < 0
+        ? 0 : ((ulong)found.stx_dev_major << 32) | found.stx_dev_minor;
 
     /// <summary>Watches one directory and lists it: sub-directories become nodes, and all is reported if wanted.</summary>
     private bool Enter(Watch watch, int node, int fd, bool report, bool reportNewDirectories)

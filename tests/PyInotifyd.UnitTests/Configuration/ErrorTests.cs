@@ -69,7 +69,6 @@ public sealed class ErrorTests
     [InlineData("group", "5", "not supported yet")]
     [InlineData("nice", "5", "not supported yet")]
     [InlineData("no_new_privs", "true", "not supported yet")]
-    [InlineData("stdin", "\"event\"", "not supported yet")]
     [InlineData("timeout", "5", "not supported yet")]
     [InlineData("kill_after", "1", "not supported yet")]
     [InlineData("retries", "1", "not supported yet")]
@@ -98,7 +97,6 @@ public sealed class ErrorTests
     [InlineData("exclude_filter", "true", "expected a list of regular expressions, or the name of a file with one a line, found true")]
     [InlineData("exclude_filter", "\"/no/such\"", "/no/such cannot be read: ENOENT no such file or directory; check the spelling; a regular expression itself is written in a list: [\"…\"]")]
     [InlineData("include_filter", "\"x\"", "expected a list of regular expressions or null, found the text \"x\"")]
-    [InlineData("one_file_system", "true", "not supported yet")]
     [InlineData("on_missing", "\"waits\"", "expected \"wait\" or \"fail\", found the text \"waits\"; did you mean \"wait\"?")]
     public void Error_of_a_watch_is_named_at_its_value(string key, string value, string message)
     {
