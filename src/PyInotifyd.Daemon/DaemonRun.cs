@@ -70,6 +70,9 @@ internal sealed class DaemonRun
         }
 
         signals.LoopRuns();
+
+        // What the start has logged is flushed at the end of a step, and the first step would otherwise wait for something to happen.
+        _engine.Reactor.Mailbox.Wake();
         _engine.Reactor.Run();
         if (_killed)
         {
