@@ -97,15 +97,16 @@ public sealed partial class WatchTree
             Watch watch = _watches[n.Watch]!;
             int watchIndex = n.Watch;
             _memory.TakeReported(record.Wd, watchIndex, record.Name);
-            ReadOnlySpan<byte> path = EntryPath(node, record.Name);
             int child = -1;
             int displaced = -1;
             if ((record.Mask & Libc.IN_ISDIR) != 0)
             {
                 child = _nodes.FindChild(node, record.Name);
+                child = child >= 0 && IsStillThere(child, watch, node, record.Name) ? -1 : child;
                 displaced = FindDisplaced(record.Wd, watchIndex, record.Name);
             }
 
+            ReadOnlySpan<byte> path = EntryPath(node, record.Name);
             half.Add(watchIndex, node, child, displaced, path);
             if (child >= 0)
             {
@@ -437,6 +438,25 @@ public sealed partial class WatchTree
     }
 
     private bool IsFresh(int node) => (_nodes[node].Flags & NodeFlags.Fresh) != 0;
+
+    /// <summary>Says of a child that an older event calls gone, or new, whether it is younger than that event: it was found by a scan, and it is there.</summary>
+    private bool IsStillThere(int child, Watch watch, int parent, ReadOnlySpan<byte> name) => IsFresh(child) && IsAt(child, watch, parent, name);
+
+    /// <summary>Forgets the renames that a node was part of, which is about to be freed.</summary>
+    private void ForgetRenames(int node)
+    {
+        _displaced.RemoveAll(d => d.Node == node);
+        for (int i = 0; i < MovePairer.Capacity; i++)
+        {
+            MoveHalf half = _moves.At(i);
+            for (int s = 0; s < half.Count; s++)
+            {
+                ref MoveSource source = ref half[s];
+                source.Node = source.Node == node ? -1 : source.Node;
+                source.Displaced = source.Displaced == node ? -1 : source.Displaced;
+            }
+        }
+    }
 
     /// <summary>Says whether the directory that is now at a place is the one that a node stands for.</summary>
     private bool IsAt(int node, Watch watch, int parent, ReadOnlySpan<byte> name)

@@ -363,7 +363,12 @@ public sealed partial class WatchTree
     private void Drop(int top)
     {
         _pathNode = -1;
-        TakeFromLimbo(top);
+        if (_limboPaths.Remove(top))
+        {
+            ForgetRenames(top);
+            _nodes[top].Flags &= ~NodeFlags.Limbo;
+        }
+
         if (_held.Count != 0)
         {
             _held.RemoveAll(e => e.Top == top);

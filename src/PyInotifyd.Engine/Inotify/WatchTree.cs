@@ -252,6 +252,11 @@ public sealed partial class WatchTree : TimerEntry
     private void OnDirectoryDeleted(int node, int child, in RawEvent record)
     {
         Watch watch = _watches[_nodes[node].Watch]!;
+        if (child >= 0 && IsStillThere(child, watch, node, record.Name))
+        {
+            child = -1;
+        }
+
         if (child >= 0)
         {
             _sink.OnTreeGone(EntryPath(node, record.Name));
@@ -384,7 +389,10 @@ public sealed partial class WatchTree : TimerEntry
     {
         if ((watch.Mapped & (EventMask)record.Mask) != 0)
         {
-            Deliver(watch, in record, NodePath(node), default, (_nodes[node].Flags & NodeFlags.File) == 0);
+            // One that was pushed aside is told of by the name that it had, which ends where its parking place begins.
+            ReadOnlySpan<byte> path = NodePath(node);
+            int end = path.IndexOf((byte)0);
+            Deliver(watch, in record, end < 0 ? path : path[..end], default, (_nodes[node].Flags & NodeFlags.File) == 0);
         }
     }
 
