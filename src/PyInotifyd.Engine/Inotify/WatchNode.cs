@@ -28,6 +28,9 @@ internal enum NodeFlags : byte
 
     /// <summary>Not watched for a user but for a root that is to come back; its path is the watch's guard path.</summary>
     Guard = 64,
+
+    /// <summary>Found by a scan that reported what is in it.</summary>
+    Reported = 128,
 }
 
 /// <summary>A watched directory (or file root): 36 bytes besides its name.</summary>

@@ -166,7 +166,7 @@ public sealed partial class WatchTree
         }
         else if (wd >= 0 && _nodes[watch.RootNode].Wd < 0)
         {
-            Tie(watch.RootNode, wd);
+            Tie(watch.RootNode, wd, reported: true);
         }
         else if (wd < 0 || wd != _nodes[watch.RootNode].Wd)
         {
@@ -308,7 +308,7 @@ public sealed partial class WatchTree
         else if (_nodes[child].Wd < 0 && !isNew && FindKnown(watch, wd) < 0)
         {
             // It could not be watched before; now it can.
-            Tie(child, wd);
+            Tie(child, wd, reported: true);
         }
         else if (_nodes[child].Wd != wd)
         {
@@ -364,7 +364,7 @@ public sealed partial class WatchTree
 
         if (wd >= 0)
         {
-            Tie(child, wd);
+            Tie(child, wd, reported: true);
         }
 
         return new GapLevel { Node = child, Fd = fd, IsNew = isNew };

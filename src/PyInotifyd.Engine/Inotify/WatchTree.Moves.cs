@@ -190,7 +190,14 @@ public sealed partial class WatchTree
             {
                 if (IsFresh(existing) && IsAt(existing, watch, node, record.Name))
                 {
-                    return true;
+                    if ((_nodes[existing].Flags & NodeFlags.Reported) != 0)
+                    {
+                        return true;
+                    }
+
+                    // The set-up of the watch found it, silently: what came with it is still to be reported.
+                    Drop(existing);
+                    return false;
                 }
 
                 Displace(watch, existing, node, record, -1, default);
@@ -439,8 +446,9 @@ public sealed partial class WatchTree
 
     private bool IsFresh(int node) => (_nodes[node].Flags & NodeFlags.Fresh) != 0;
 
-    /// <summary>Says of a child that an older event calls gone, or new, whether it is younger than that event: it was found by a scan, and it is there.</summary>
-    private bool IsStillThere(int child, Watch watch, int parent, ReadOnlySpan<byte> name) => IsFresh(child) && IsAt(child, watch, parent, name);
+    /// <summary>Says of a child that an older event calls gone, or new, whether it is younger than that event: a scan found it, with what is in it, and it is there.</summary>
+    private bool IsStillThere(int child, Watch watch, int parent, ReadOnlySpan<byte> name) =>
+        IsFresh(child) && (_nodes[child].Flags & NodeFlags.Reported) != 0 && IsAt(child, watch, parent, name);
 
     /// <summary>Forgets the renames that a node was part of, which is about to be freed.</summary>
     private void ForgetRenames(int node)

@@ -204,7 +204,7 @@ public sealed partial class WatchTree
         }
         else
         {
-            Tie(node, wd);
+            Tie(node, wd, report);
         }
 
         bool looks = (watch.Mapped & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) != 0;
@@ -229,7 +229,7 @@ public sealed partial class WatchTree
     }
 
     /// <summary>Ties a node to the descriptor of what is at its place now; it is fresh until the queue has been handled past this moment.</summary>
-    private void Tie(int node, int wd)
+    private void Tie(int node, int wd, bool reported)
     {
         int before = _nodes[node].Wd;
         if (before >= 0 && before != wd && _nodes.Detach(node))
@@ -240,7 +240,7 @@ public sealed partial class WatchTree
         _nodes.Attach(node, wd);
         if ((_nodes[node].Flags & NodeFlags.Fresh) == 0)
         {
-            _nodes[node].Flags |= NodeFlags.Fresh;
+            _nodes[node].Flags |= reported ? NodeFlags.Fresh | NodeFlags.Reported : NodeFlags.Fresh;
             if (!_settingUp)
             {
                 _memory.AddFresh(node, wd);

@@ -235,7 +235,7 @@ public sealed partial class WatchTree : TimerEntry
         {
             if (child >= 0)
             {
-                if (IsFresh(child) && IsAt(child, watch, node, record.Name))
+                if (IsStillThere(child, watch, node, record.Name))
                 {
                     return;
                 }

@@ -399,7 +399,7 @@ public sealed partial class Scheduler
     private void Wait(TaskEntry task, long tick)
     {
         SetState(task, TaskState.Waiting);
-        Waiting.Add(task, tick);
+        Waiting.Add(task, tick, _set.NextArrival());
     }
 
     private void Drop(TaskEntry task, LogLevel level, string message, EventMask because, long delayMs = -1)
@@ -474,6 +474,13 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>A path as it is written: up to the NUL, behind which the tree parks the tasks of a directory that a rename pushed aside.</summary>
+    private static ReadOnlySpan<byte> Shown(byte[] path)
+    {
+        int end = path.AsSpan().IndexOf((byte)0);
+        return end < 0 ? path : path.AsSpan(0, end);
+    }
+
     private void LogTask(LogLevel level, string message, TaskEntry task, EventMask mask, long delayMs = -1, string? error = null)
     {
         if (!_logger.IsEnabled(level))
@@ -490,7 +497,7 @@ public sealed partial class Scheduler
             TaskId = id,
             Mask = (uint)mask,
             MaskName = EventNames.First(mask),
-            PathName = task.Path,
+            PathName = Shown(task.Path),
             DelayMs = delayMs,
             Error = error,
         };

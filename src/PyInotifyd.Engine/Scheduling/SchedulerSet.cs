@@ -37,6 +37,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
     private readonly ulong _idSeed;
     private int _maxConcurrency;
     private ulong _ids;
+    private ulong _arrivals;
 
     /// <summary>Makes the schedulers of a specification.</summary>
     /// <param name="spec">What the user configured.</param>
@@ -301,7 +302,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         Scheduler? first = null;
         foreach (Scheduler scheduler in _schedulers)
         {
-            if (scheduler.CanStart && (first is null || scheduler.Waiting.FirstTick < first.Waiting.FirstTick))
+            if (scheduler.CanStart && (first is null || scheduler.Waiting.IsBefore(first.Waiting)))
             {
                 first = scheduler;
             }
@@ -309,6 +310,9 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
 
         return first;
     }
+
+    /// <summary>Returns the number of the next task that waits for a place.</summary>
+    internal ulong NextArrival() => _arrivals++;
 
     private ulong NextId()
     {

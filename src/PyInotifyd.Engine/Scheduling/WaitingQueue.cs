@@ -7,17 +7,16 @@ namespace PyInotifyd.Engine.Scheduling;
 internal sealed class WaitingQueue
 {
     private Item[] _items = new Item[16];
-    private ulong _arrivals;
-
     public int Count { get; private set; }
 
     /// <summary>The task that is first in line; there must be one.</summary>
     public TaskEntry First => _items[0].Task;
 
-    /// <summary>The tick at which the first one was due.</summary>
-    public long FirstTick => _items[0].Tick;
+    /// <summary>Whether its first task comes before that of another queue; both must have one.</summary>
+    public bool IsBefore(WaitingQueue other) => _items[0].IsBefore(other._items[0]);
 
-    public void Add(TaskEntry task, long tick)
+    /// <summary>Adds a task; <paramref name="arrival"/> counts over all queues, so that their tasks have one order.</summary>
+    public void Add(TaskEntry task, long tick, ulong arrival)
     {
         if (Count == _items.Length)
         {
@@ -25,7 +24,7 @@ internal sealed class WaitingQueue
         }
 
         Count++;
-        MoveUp(Count - 1, new Item(tick, _arrivals++, task));
+        MoveUp(Count - 1, new Item(tick, arrival, task));
     }
 
     public void Remove(TaskEntry task)
@@ -99,7 +98,7 @@ internal sealed class WaitingQueue
             Task = task;
         }
 
-        public long Tick { get; }
+        private long Tick { get; }
 
         public TaskEntry Task { get; }
 

@@ -14,6 +14,8 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
     private readonly Dictionary<string, ScriptedJob> _jobs = [];
     private readonly Dictionary<string, int> _stopsSeen = [];
     private readonly Log _log = new();
+    private static readonly KernelClock s_kernelClock = new();
+
     private readonly ManualClock _clock;
     private WatchEngine? _engine;
     private bool _endSeen;
@@ -65,10 +67,13 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
 
         do
         {
-            while (_engine.Reactor.Step(0))
+            do
             {
+                // Marks are compared with change times, which the kernel sets.
+                _clock.SetRealtime(s_kernelClock.RealtimeCoarseNs);
                 ShowStops();
             }
+            while (_engine.Reactor.Step(0));
 
             ShowStops();
             Inotify.LeaveDirectory();
@@ -97,6 +102,15 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
         Settle();
     }
 
+    /// <summary>Waits until the kernel's coarse clock has moved, a few milliseconds, so that what happens from now on has a later change time.</summary>
+    public static void Tick()
+    {
+        long now = s_kernelClock.RealtimeCoarseNs;
+        while (s_kernelClock.RealtimeCoarseNs == now)
+        {
+        }
+    }
+
     /// <summary>Ends the running task of a path.</summary>
     public void EndTask(byte[] path, TaskOutcome outcome)
     {
@@ -106,7 +120,8 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
             {
                 if (task.Path.AsSpan().SequenceEqual(path))
                 {
-                    job.End(task, outcome);
+                    // As a child's exit: seen after the events that are in the queue by then.
+                    Started().Reactor.Mailbox.Post(() => job.End(task, outcome));
                     return;
                 }
             }
@@ -141,9 +156,9 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
         bool any = false;
         foreach (ScriptedJob job in _jobs.Values)
         {
-            while (job.Running.Count != 0)
+            foreach (TaskEntry task in job.Running)
             {
-                job.End(job.Running[0], TaskOutcome.Success);
+                Started().Reactor.Mailbox.Post(() => job.End(task, TaskOutcome.Success));
                 any = true;
             }
         }
