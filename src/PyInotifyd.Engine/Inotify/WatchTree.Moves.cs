@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Linux;
@@ -340,7 +342,7 @@ public sealed partial class WatchTree
     /// <summary>Has the tasks below a path wait under one that no file can have (a name holds no NUL), and returns it.</summary>
     private byte[] Park(byte[] path)
     {
-        byte[] parked = [.. path, 0, .. BitConverter.GetBytes(++_displacedCounter | 0x40000000)];
+        byte[] parked = [.. path, 0, .. Encoding.ASCII.GetBytes((++_displacedCounter).ToString(CultureInfo.InvariantCulture))];
         _sink.OnTreeMoved(path, parked);
         return parked;
     }

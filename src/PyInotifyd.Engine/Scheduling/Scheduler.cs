@@ -474,11 +474,17 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>A path as it is written: up to the NUL, behind which the tree parks the tasks of a directory that a rename pushed aside.</summary>
+    /// <summary>A path as it is written: without what the tree puts into it to park the tasks of a directory that a rename pushed aside, a NUL and a number.</summary>
     private static ReadOnlySpan<byte> Shown(byte[] path)
     {
-        int end = path.AsSpan().IndexOf((byte)0);
-        return end < 0 ? path : path.AsSpan(0, end);
+        int parked = path.AsSpan().IndexOf((byte)0);
+        if (parked < 0)
+        {
+            return path;
+        }
+
+        int rest = path.AsSpan(parked).IndexOf((byte)'/');
+        return rest < 0 ? path.AsSpan(0, parked) : (byte[])[.. path.AsSpan(0, parked), .. path.AsSpan(parked + rest)];
     }
 
     private void LogTask(LogLevel level, string message, TaskEntry task, EventMask mask, long delayMs = -1, string? error = null)

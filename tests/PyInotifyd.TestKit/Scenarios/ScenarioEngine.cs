@@ -40,6 +40,7 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
     /// <summary>Starts, or reloads.</summary>
     public void Configure(EngineSpec spec)
     {
+        _clock.SetRealtime(s_kernelClock.RealtimeCoarseNs);
         if (_engine is null)
         {
             _engine = new WatchEngine(spec, _log, _clock, Inotify, this);
