@@ -77,6 +77,9 @@ public sealed class Watch : TimerEntry
     /// <summary>File system of the root: its device numbers.</summary>
     internal ulong RootDevice { get; set; }
 
+    /// <summary>Whether the gap is there because the kernel lost events, not only for the sake of a poll.</summary>
+    internal bool HasLostEvents { get; set; }
+
     /// <summary>When the last scan of the whole tree began (CLOCK_REALTIME_COARSE).</summary>
     internal long LastScanNs { get; set; }
 

@@ -54,7 +54,7 @@ public sealed partial class WatchTree
 
         if (entry is Watch watch)
         {
-            OpenGap(watch, watch.LastScanNs);
+            OpenGap(watch, watch.LastScanNs, lost: false);
         }
         else if (!ReferenceEquals(entry, _gapTimer))
         {
@@ -66,8 +66,9 @@ public sealed partial class WatchTree
         return true;
     }
 
-    private void OpenGap(Watch watch, long startNs)
+    private void OpenGap(Watch watch, long startNs, bool lost)
     {
+        watch.HasLostEvents |= lost;
         watch.GapStartNs = Math.Min(watch.GapStartNs, startNs);
         _gapOpen = true;
     }
@@ -100,7 +101,8 @@ public sealed partial class WatchTree
             {
                 long gap = watch.GapStartNs;
                 watch.GapStartNs = long.MaxValue;
-                bool isPoll = gap == watch.LastScanNs;
+                bool isPoll = !watch.HasLostEvents;
+                watch.HasLostEvents = false;
 
                 // Where only the limit makes the scan necessary, watched directories have reported their events already.
                 _onlyUnwatched = isPoll && watch.Spec.PollMs == 0;

@@ -373,7 +373,7 @@ public sealed partial class WatchTree : TimerEntry
 
             if (watch.Spec.OnOverflow == OverflowPolicy.Rescan)
             {
-                OpenGap(watch, LastEmptyNs);
+                OpenGap(watch, LastEmptyNs, lost: true);
             }
 
             if ((watch.Mapped & EventMask.QueueOverflow) != 0)

@@ -3,12 +3,13 @@ using System.Buffers;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using PyInotifyd.Engine.Diagnostics;
 
 namespace PyInotifyd.TestKit.Scenarios;
 
 /// <summary>Turns what the engine says into the rows of a scenario's sections.</summary>
-internal sealed class ScenarioRecorder : ILogSink
+internal sealed partial class ScenarioRecorder : ILogSink
 {
     private readonly byte[] _root;
     private readonly string _rootText;
@@ -52,6 +53,7 @@ internal sealed class ScenarioRecorder : ILogSink
                 if (record.Level >= LogLevel)
                 {
                     string text = record.Message.Replace(_rootText + "/", "/", StringComparison.Ordinal).Replace(_rootText, "/", StringComparison.Ordinal);
+                    text = MachineLimit().Replace(text, "$1N");
                     Log.Add($"{record.Level.ToString().ToUpperInvariant()} {record.Logger}: {Escape(Encoding.UTF8.GetBytes(text))}");
                 }
 
@@ -77,6 +79,10 @@ internal sealed class ScenarioRecorder : ILogSink
 
         return path.StartsWith(_root) && path[_root.Length] == (byte)'/' ? Escape(path[_root.Length..]) : "OUTSIDE:" + Escape(path);
     }
+
+    /// <summary>Numbers that differ from machine to machine.</summary>
+    [GeneratedRegex(@"(sysctl [a-z._]+=|in use here of )\d+")]
+    private static partial Regex MachineLimit();
 
     private string Escape(ReadOnlySpan<byte> text)
     {
