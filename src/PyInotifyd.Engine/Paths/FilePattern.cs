@@ -2,11 +2,11 @@ using System;
 using System.Collections.Generic;
 using PyInotifyd.Linux;
 
-namespace PyInotifyd.Configuration.Files;
+namespace PyInotifyd.Engine.Paths;
 
 /// <summary>Finds the files that a path with <c>*</c>, <c>?</c> and <c>[…]</c> stands for.</summary>
 /// <remarks>As glob(7): byte by byte, <c>/</c> and a leading dot are matched only by themselves.</remarks>
-internal static class FilePattern
+public static class FilePattern
 {
     /// <summary>Whether a path has one of the characters.</summary>
     public static bool IsPattern(ReadOnlySpan<byte> path) => path.IndexOfAny((byte)'*', (byte)'?', (byte)'[') >= 0;
@@ -100,7 +100,8 @@ internal static class FilePattern
     private static List<byte[]> Entries(ReadOnlySpan<byte> directory)
     {
         List<byte[]> entries = [];
-        int fd = ConfigFile.Open(directory.IsEmpty ? "."u8 : directory, Libc.O_DIRECTORY);
+        byte[] path = directory.IsEmpty ? [(byte)'.', 0] : [.. directory, 0];
+        int fd = Libc.openat(Libc.AT_FDCWD, path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC | Libc.O_NONBLOCK);
         if (fd < 0)
         {
             return entries;
