@@ -62,6 +62,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         Schedulers = new SchedulerSet(spec, clock, Reactor.Wheel, log, jobs);
         _router = new EventRouter(Schedulers, log);
         Tree = new WatchTree(inotify, _router, clock, Reactor.Wheel, _logger);
+        Schedulers.Probe = new FileProbe(Tree);
         _source = new InotifySource(inotify, Tree, clock, nowNs => _router.EventTimeNs = nowNs);
         Reactor.EventSource = _source;
         Reactor.AddHook(StepPhase.Start, Schedulers);

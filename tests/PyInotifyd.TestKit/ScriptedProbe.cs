@@ -14,5 +14,5 @@ public sealed class ScriptedProbe : IFileProbe
     public void Set(string path, FileLook look) => _looks[path] = look;
 
     /// <inheritdoc/>
-    public FileLook Look(ReadOnlySpan<byte> path) => _looks.GetValueOrDefault(Encoding.Latin1.GetString(path), new FileLook(-1, 0, false));
+    public FileLook Look(ReadOnlySpan<byte> path, int wd) => _looks.GetValueOrDefault(Encoding.Latin1.GetString(path), new FileLook(-1, 0, false));
 }

@@ -41,23 +41,23 @@ internal static class SchedulerKeys
     internal static readonly ConfigKey MaxConcurrency = ConfigKey.Integer(
         "max_concurrency", null, 1, 10_000, "Tasks of this scheduler running at once.").OrNull();
 
-    internal static readonly ConfigKey Timeout = ConfigKey.Duration("timeout", null, "A task that runs longer is stopped and counts as failed.").NotYet();
+    internal static readonly ConfigKey Timeout = ConfigKey.Duration("timeout", null, "A task that runs longer is stopped and counts as failed.");
 
-    internal static readonly ConfigKey KillAfter = ConfigKey.Duration("kill_after", 5_000, "From TERM to KILL when a task is stopped.").NotYet();
+    internal static readonly ConfigKey KillAfter = ConfigKey.Duration("kill_after", 5_000, "From TERM to KILL when a task is stopped.");
 
-    internal static readonly ConfigKey Retries = ConfigKey.Integer("retries", 0, 0, 1_000_000, "How often a failed task is tried again.").NotYet();
+    internal static readonly ConfigKey Retries = ConfigKey.Integer("retries", 0, 0, 1_000_000, "How often a failed task is tried again.");
 
     internal static readonly ConfigKey RetryDelay = ConfigKey.Duration(
-        "retry_delay", 1_000, "Wait before the second try; it doubles each time, up to 5 minutes.").NotYet();
+        "retry_delay", 1_000, "Wait before the second try; it doubles each time, up to 5 minutes.");
 
     internal static readonly ConfigKey OnSuccess = ConfigKey.Of(
-        ConfigType.SchedulerName, "on_success", "Scheduler that the event is handed to after success.").OrNull().NotYet();
+        ConfigType.SchedulerName, "on_success", "Scheduler that the event is handed to after success.").OrNull();
 
     internal static readonly ConfigKey OnFailure = ConfigKey.Of(
-        ConfigType.SchedulerName, "on_failure", "Scheduler that the event is handed to after the last try failed.").OrNull().NotYet();
+        ConfigType.SchedulerName, "on_failure", "Scheduler that the event is handed to after the last try failed.").OrNull();
 
     internal static readonly ConfigKey WaitStable = ConfigKey.Duration(
-        "wait_stable", null, "Before a start, size and mtime must have been unchanged for so long and nobody may have the file open for writing.").NotYet();
+        "wait_stable", null, "Before a start, size and mtime must have been unchanged for so long and nobody may have the file open for writing.");
 
     internal static readonly ConfigKey Batch = ConfigKey.Nested(
         ConfigType.Object, "batch", BatchKeys.Group, "One run for many paths, handed over on stdin; not for filemanager.").OrNull().NotYet();

@@ -44,6 +44,7 @@ public sealed partial class WatchTree : TimerEntry
     private int _pathNode = -1;
     private int _pathPrefix;
     private bool _anyMovedTo;
+    private bool _looking;
 
     /// <summary>Makes trees that watch nothing yet.</summary>
     public WatchTree(IInotify inotify, IWatchSink sink, IClock clock, TimerWheel wheel, Logger log)

@@ -6,6 +6,6 @@ namespace PyInotifyd.Engine.Scheduling;
 /// <remarks>Threads: reactor only; must not block.</remarks>
 public interface IFileProbe
 {
-    /// <summary>Returns what the file of a path (without NUL) looks like now.</summary>
-    FileLook Look(ReadOnlySpan<byte> path);
+    /// <summary>Returns what the file of a path (without NUL) looks like now; <paramref name="wd"/> is the descriptor that its newest event came with.</summary>
+    FileLook Look(ReadOnlySpan<byte> path, int wd);
 }

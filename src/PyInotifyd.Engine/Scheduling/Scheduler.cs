@@ -376,7 +376,7 @@ public sealed partial class Scheduler
         }
 
         SetState(task, TaskState.Settling);
-        _set.RunOf(task).Look = probe.Look(task.Path);
+        _set.RunOf(task).Look = probe.Look(task.Path, task.Wd);
         _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(_set.Clock.NowNs, Spec.WaitStableMs));
     }
 
@@ -384,7 +384,7 @@ public sealed partial class Scheduler
     {
         if (_set.Probe is { } probe && Spec.WaitStableMs != 0)
         {
-            FileLook look = probe.Look(task.Path);
+            FileLook look = probe.Look(task.Path, task.Wd);
             if (look.IsOpenForWriting || look != task.Run!.Look)
             {
                 task.Run!.Look = look;

@@ -69,7 +69,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
     }
 
     /// <summary>Looks at files for <c>wait_stable</c>; null: tasks do not settle.</summary>
-    public IFileProbe? Probe { get; init; }
+    public IFileProbe? Probe { get; set; }
 
     /// <summary>The schedulers, those that were removed and still run a task included.</summary>
     public IReadOnlyList<Scheduler> Schedulers => _schedulers;
