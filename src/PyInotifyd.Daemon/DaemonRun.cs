@@ -36,7 +36,7 @@ internal sealed class DaemonRun
         {
             Warn(load, logger);
             AllowTasks(spec, logger);
-            using WatchEngine engine = new(spec.Engine, logs.Log);
+            using WatchEngine engine = new(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec));
             return new DaemonRun(configPath, logs, engine, logger).Loop();
         }
         finally

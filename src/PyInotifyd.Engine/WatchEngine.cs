@@ -22,6 +22,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     private readonly Logger _logger;
     private readonly KernelInotify? _kernel;
     private readonly ChildTable? _children;
+    private readonly JobFactory? _jobs;
     private readonly InotifySource _source;
     private readonly EventRouter _router;
     private readonly LogTimer _logTimer = new();
@@ -35,9 +36,10 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// <param name="log">Where messages go.</param>
     /// <param name="clock">The clocks; null: the kernel's.</param>
     /// <param name="inotify">The kernel's queue; null: a new instance, which is this engine's own.</param>
-    /// <param name="jobs">Makes the jobs; null: real processes.</param>
+    /// <param name="jobs">Makes the jobs; null: real processes and files.</param>
+    /// <param name="runtimeDirectory">Absolute path of a directory for what a killed run would leave behind; null: none.</param>
     /// <remarks>Errors: InvalidOperationException with the sysctl's name where no inotify instance is to be had.</remarks>
-    public WatchEngine(EngineSpec spec, Log log, IClock? clock = null, IInotify? inotify = null, IJobFactory? jobs = null)
+    public WatchEngine(EngineSpec spec, Log log, IClock? clock = null, IInotify? inotify = null, IJobFactory? jobs = null, byte[]? runtimeDirectory = null)
     {
         _spec = spec;
         _log = log;
@@ -56,7 +58,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         if (jobs is null)
         {
             _children = new ChildTable(Reactor, _logger);
-            jobs = new JobFactory(_children, log);
+            jobs = _jobs = new JobFactory(_children, log, Reactor.Mailbox, runtimeDirectory);
         }
 
         Schedulers = new SchedulerSet(spec, clock, Reactor.Wheel, log, jobs);
@@ -176,6 +178,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _jobs?.Dispose();
         _children?.Dispose();
         Reactor.Dispose();
         _kernel?.Dispose();

@@ -71,8 +71,32 @@ public static unsafe partial class Libc
     /// <summary>Trigger no automount.</summary>
     public const int AT_NO_AUTOMOUNT = 0x800;
 
+    /// <summary>Set user id on execution.</summary>
+    public const int S_ISUID = 0x800;
+
+    /// <summary>Set group id on execution.</summary>
+    public const int S_ISGID = 0x400;
+
+    /// <summary>What is mounted here is the root of a mount (statx attribute, Linux 5.8).</summary>
+    public const ulong STATX_ATTR_MOUNT_ROOT = 0x2000;
+
+    /// <summary>Number of 512-byte blocks.</summary>
+    public const uint STATX_BLOCKS = 0x400;
+
     [LibraryImport(C, EntryPoint = "statx", SetLastError = true)]
     private static partial int native_statx(int dirfd, byte* path, int flags, uint mask, statx* buffer);
+
+    [LibraryImport(C, EntryPoint = "mkdirat", SetLastError = true)]
+    private static partial int native_mkdirat(int dirfd, byte* path, uint mode);
+
+    [LibraryImport(C, EntryPoint = "fchmod", SetLastError = true)]
+    private static partial int native_fchmod(int fd, uint mode);
+
+    [LibraryImport(C, EntryPoint = "utimensat", SetLastError = true)]
+    private static partial int native_utimensat(int dirfd, byte* path, timespec* times, int flags);
+
+    [LibraryImport(C, EntryPoint = "futimens", SetLastError = true)]
+    private static partial int native_futimens(int fd, timespec* times);
 
     [LibraryImport(C, EntryPoint = "umask")]
     private static partial uint native_umask(uint mask);
@@ -86,6 +110,40 @@ public static unsafe partial class Libc
         {
             return Result(native_statx(dirfd, p, flags, mask, b));
         }
+    }
+
+    /// <summary>Describes what a descriptor is open on.</summary>
+    public static int statx(int fd, uint mask, out statx buffer) => statx(fd, "\0"u8, AT_EMPTY_PATH, mask, out buffer);
+
+    /// <summary>Makes a directory; the umask takes permissions away.</summary>
+    public static int mkdirat(int dirfd, ReadOnlySpan<byte> path, uint mode)
+    {
+        AssertTerminated(path);
+        fixed (byte* p = path)
+        {
+            return Result(native_mkdirat(dirfd, p, mode));
+        }
+    }
+
+    /// <summary>Sets the mode of what a descriptor is open on.</summary>
+    public static int fchmod(int fd, uint mode) => Result(native_fchmod(fd, mode));
+
+    /// <summary>Sets access and modification time of a path below a directory.</summary>
+    public static int utimensat(int dirfd, ReadOnlySpan<byte> path, timespec access, timespec modification, int flags)
+    {
+        AssertTerminated(path);
+        timespec* times = stackalloc timespec[2] { access, modification };
+        fixed (byte* p = path)
+        {
+            return Result(native_utimensat(dirfd, p, times, flags));
+        }
+    }
+
+    /// <summary>Sets access and modification time of what a descriptor is open on.</summary>
+    public static int futimens(int fd, timespec access, timespec modification)
+    {
+        timespec* times = stackalloc timespec[2] { access, modification };
+        return Result(native_futimens(fd, times));
     }
 
     /// <summary>Sets the mask of permissions that new files do not get and returns the one before.</summary>

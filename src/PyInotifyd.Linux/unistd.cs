@@ -8,6 +8,15 @@ public static unsafe partial class Libc
     /// <summary>Mark instead of closing (Linux 5.11).</summary>
     public const int CLOSE_RANGE_CLOEXEC = 4;
 
+    /// <summary>lseek: the next place that holds data.</summary>
+    public const int SEEK_DATA = 3;
+
+    /// <summary>lseek: the next hole; the end of the file counts as one.</summary>
+    public const int SEEK_HOLE = 4;
+
+    /// <summary>lseek: from the start.</summary>
+    public const int SEEK_SET = 0;
+
     /// <summary>Number of close_range.</summary>
     public const int SYS_close_range = 436;
 
@@ -52,6 +61,39 @@ public static unsafe partial class Libc
 
     [LibraryImport(C, EntryPoint = "isatty", SetLastError = true)]
     private static partial int native_isatty(int fd);
+
+    [LibraryImport(C, EntryPoint = "unlinkat", SetLastError = true)]
+    private static partial int native_unlinkat(int dirfd, byte* path, int flags);
+
+    [LibraryImport(C, EntryPoint = "linkat", SetLastError = true)]
+    private static partial int native_linkat(int fromdir, byte* from, int todir, byte* to, int flags);
+
+    [LibraryImport(C, EntryPoint = "symlinkat", SetLastError = true)]
+    private static partial int native_symlinkat(byte* target, int dirfd, byte* path);
+
+    [LibraryImport(C, EntryPoint = "fchown", SetLastError = true)]
+    private static partial int native_fchown(int fd, uint uid, uint gid);
+
+    [LibraryImport(C, EntryPoint = "fchownat", SetLastError = true)]
+    private static partial int native_fchownat(int dirfd, byte* path, uint uid, uint gid, int flags);
+
+    [LibraryImport(C, EntryPoint = "fsync", SetLastError = true)]
+    private static partial int native_fsync(int fd);
+
+    [LibraryImport(C, EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int native_syncfs(int fd);
+
+    [LibraryImport(C, EntryPoint = "ftruncate", SetLastError = true)]
+    private static partial int native_ftruncate(int fd, long length);
+
+    [LibraryImport(C, EntryPoint = "pread", SetLastError = true)]
+    private static partial nint native_pread(int fd, byte* buffer, nuint count, long offset);
+
+    [LibraryImport(C, EntryPoint = "pwrite", SetLastError = true)]
+    private static partial nint native_pwrite(int fd, byte* buffer, nuint count, long offset);
+
+    [LibraryImport(C, EntryPoint = "copy_file_range", SetLastError = true)]
+    private static partial nint native_copy_file_range(int from, long* fromOffset, int to, long* toOffset, nuint count, uint flags);
 
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
     private static partial long native_syscall(long number, long a, long b, long c);
@@ -146,6 +188,85 @@ public static unsafe partial class Libc
 
     /// <summary>Closes or marks all descriptors from <paramref name="first"/> to <paramref name="last"/>; ENOSYS before Linux 5.9, EINVAL for the mark before 5.11.</summary>
     public static int close_range(uint first, uint last, int flags) => (int)Result(native_syscall(SYS_close_range, first, last, flags));
+
+    /// <summary>Removes a name, or with AT_REMOVEDIR an empty directory.</summary>
+    public static int unlinkat(int dirfd, ReadOnlySpan<byte> path, int flags)
+    {
+        AssertTerminated(path);
+        fixed (byte* p = path)
+        {
+            return Result(native_unlinkat(dirfd, p, flags));
+        }
+    }
+
+    /// <summary>Makes another name for a file; with AT_EMPTY_PATH and an empty path for what <paramref name="fromdir"/> is open on.</summary>
+    public static int linkat(int fromdir, ReadOnlySpan<byte> from, int todir, ReadOnlySpan<byte> to, int flags)
+    {
+        AssertTerminated(from);
+        AssertTerminated(to);
+        fixed (byte* f = from)
+        fixed (byte* t = to)
+        {
+            return Result(native_linkat(fromdir, f, todir, t, flags));
+        }
+    }
+
+    /// <summary>Makes a symbolic link that holds <paramref name="target"/>.</summary>
+    public static int symlinkat(ReadOnlySpan<byte> target, int dirfd, ReadOnlySpan<byte> path)
+    {
+        AssertTerminated(target);
+        AssertTerminated(path);
+        fixed (byte* t = target)
+        fixed (byte* p = path)
+        {
+            return Result(native_symlinkat(t, dirfd, p));
+        }
+    }
+
+    /// <summary>Sets owner and group of what a descriptor is open on; <see cref="uint.MaxValue"/> leaves one as it is.</summary>
+    public static int fchown(int fd, uint uid, uint gid) => Result(native_fchown(fd, uid, gid));
+
+    /// <summary>Sets owner and group of a path below a directory; <see cref="uint.MaxValue"/> leaves one as it is.</summary>
+    public static int fchownat(int dirfd, ReadOnlySpan<byte> path, uint uid, uint gid, int flags)
+    {
+        AssertTerminated(path);
+        fixed (byte* p = path)
+        {
+            return Result(native_fchownat(dirfd, p, uid, gid, flags));
+        }
+    }
+
+    /// <summary>Waits until a file and what describes it are on the device.</summary>
+    public static int fsync(int fd) => Result(native_fsync(fd));
+
+    /// <summary>Waits until the whole file system that a descriptor lies on is on the device.</summary>
+    public static int syncfs(int fd) => Result(native_syncfs(fd));
+
+    /// <summary>Sets the size of a file.</summary>
+    public static int ftruncate(int fd, long length) => Result(native_ftruncate(fd, length));
+
+    /// <summary>Reads at most the span's length from a place in a file; 0 is the end.</summary>
+    public static int pread(int fd, Span<byte> buffer, long offset)
+    {
+        fixed (byte* p = buffer)
+        {
+            return (int)Result((long)native_pread(fd, p, (nuint)buffer.Length, offset));
+        }
+    }
+
+    /// <summary>Writes at most the span's length to a place in a file and returns how much was written.</summary>
+    public static int pwrite(int fd, ReadOnlySpan<byte> buffer, long offset)
+    {
+        fixed (byte* p = buffer)
+        {
+            return (int)Result((long)native_pwrite(fd, p, (nuint)buffer.Length, offset));
+        }
+    }
+
+    /// <summary>Copies inside the kernel from one file's place to another's and returns how much; 0 is the end of the first.</summary>
+    /// <remarks>Errors: EXDEV across file systems before Linux 5.3 and between some since; EINVAL, EOPNOTSUPP where a file system has it not.</remarks>
+    public static long copy_file_range(int from, long fromOffset, int to, long toOffset, long count) =>
+        Result((long)native_copy_file_range(from, &fromOffset, to, &toOffset, (nuint)count, 0));
 
     /// <summary>Ends the process at once, without running anything of the runtime.</summary>
     public static void _exit(int status) => native_exit(status);

@@ -22,8 +22,15 @@ public sealed class TempTree : IDisposable
 
     /// <summary>Makes the directory, below <c>$TMPDIR</c> or <c>/tmp</c>.</summary>
     public TempTree()
+        : this(System.IO.Path.GetTempPath())
     {
-        Path = Directory.CreateTempSubdirectory("pyinotifyd-").FullName;
+    }
+
+    /// <summary>Makes the directory below another, such as the root of a file system mounted for a test.</summary>
+    public TempTree(string parent)
+    {
+        Path = System.IO.Path.Combine(parent, "pyinotifyd-" + Guid.NewGuid().ToString("N")[..12]);
+        Directory.CreateDirectory(Path);
         _root = Check(Libc.openat(Libc.AT_FDCWD, Terminated(Encoding.UTF8.GetBytes(Path)), Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC), "open", []);
     }
 

@@ -33,6 +33,22 @@ internal static class MountTable
         return found;
     }
 
+    /// <summary>Returns all mount points; none where /proc is absent.</summary>
+    public static List<string> All()
+    {
+        List<string> found = [];
+        foreach (string line in ReadLines())
+        {
+            string[] fields = line.Split(' ', 6);
+            if (fields.Length == 6)
+            {
+                found.Add(Unescape(fields[4]));
+            }
+        }
+
+        return found;
+    }
+
     private static string[] ReadLines()
     {
         int fd = Libc.openat(Libc.AT_FDCWD, "/proc/self/mountinfo\0"u8, Libc.O_RDONLY | Libc.O_CLOEXEC);

@@ -34,8 +34,8 @@ internal sealed class PathFilter
     /// <summary>Whether a path is excluded: no events, not descended into.</summary>
     public bool Excludes(ReadOnlySpan<byte> path) => MatchesAny(_exclude, path);
 
-    /// <summary>Whether a path gives events.</summary>
-    public bool Passes(ReadOnlySpan<byte> path) => (_exclude.Length == 0 || !Excludes(path)) && (_include is null || MatchesAny(_include, path))
+    /// <summary>Whether a path gives events; the file manager's temporary names never do.</summary>
+    public bool Passes(ReadOnlySpan<byte> path) => !TemporaryNames.Is(path) && (_exclude.Length == 0 || !Excludes(path)) && (_include is null || MatchesAny(_include, path))
         && (_alsoInclude is null || MatchesAny(_alsoInclude, path));
 
     private static PythonRegex[] Compile(SpecList<string> patterns)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Linux;
 
@@ -141,6 +142,7 @@ public sealed partial class WatchTree
             Watch watch = _watches[n.Watch]!;
             int source = half is null ? -1 : half.Find(n.Watch);
             ReadOnlySpan<byte> sourcePath = half is null || half.Count == 0 ? default : half[Math.Max(source, 0)].PathBytes;
+            sourcePath = TemporaryNames.Is(sourcePath) ? default : sourcePath;
             bool scan = isDir && watch.IsTree && !Rehang(watch, node, half, source, in record);
             Deliver(watch, in record, EntryPath(node, record.Name), sourcePath);
             if (scan && watch.Spec.AutoAdd)
@@ -223,7 +225,17 @@ public sealed partial class WatchTree
             half![source].Node = -1;
         }
 
-        bool keep = !watch.Filter.Excludes(EntryPath(node, record.Name));
+        if (TemporaryNames.Is(record.Name) && source >= 0 && IsFresh(moved) && IsAt(moved, watch, half![source].Parent, half[source].Name))
+        {
+            // The second half of an exchange whose other place is not looked at: what was there has got the hidden name, and the node stays where it has just been added.
+            TakeFromLimbo(moved);
+            _nodes.Hang(moved, half[source].Parent, half[source].Name);
+            _pathNode = -1;
+            Replay(moved);
+            return true;
+        }
+
+        bool keep = !TemporaryNames.Is(record.Name) && !watch.Filter.Excludes(EntryPath(node, record.Name));
         if (keep && IsFresh(moved) && !IsAt(moved, watch, node, record.Name))
         {
             _sink.OnTreeGone(_oldPath.Bytes);

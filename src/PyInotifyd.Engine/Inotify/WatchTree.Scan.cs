@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Text;
 using System.Collections.Generic;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
 using PyInotifyd.Linux;
 
 namespace PyInotifyd.Engine.Inotify;
@@ -46,7 +47,7 @@ public sealed partial class WatchTree
     private void AddFound(int parent, ReadOnlySpan<byte> name)
     {
         Watch watch = _watches[_nodes[parent].Watch]!;
-        if (watch.Filter.HasExcludes && watch.Filter.Excludes(EntryPath(parent, name)))
+        if (TemporaryNames.Is(name) || (watch.Filter.HasExcludes && watch.Filter.Excludes(EntryPath(parent, name))))
         {
             return;
         }
@@ -257,6 +258,11 @@ public sealed partial class WatchTree
             DirectoryEntries entries = new(_records.AsSpan(0, size));
             while (entries.MoveNext())
             {
+                if (TemporaryNames.Is(entries.Name))
+                {
+                    continue;
+                }
+
                 int type = entries.Type == Libc.DT_UNKNOWN ? TypeOf(fd, entries.Name) : entries.Type;
                 bool isDir = type == Libc.DT_DIR;
                 bool isNew = isDir && descend && _nodes.FindChild(node, entries.Name) < 0;

@@ -1,22 +1,33 @@
 using System;
 using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Jobs.Files;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Scheduling;
 
 namespace PyInotifyd.Engine.Jobs;
 
 /// <summary>Makes the job of a scheduler out of its specification.</summary>
 /// <remarks>Threads: reactor only.</remarks>
-public sealed class JobFactory : IJobFactory
+public sealed class JobFactory : IJobFactory, IDisposable
 {
     private readonly ChildTable _children;
     private readonly Log _log;
+    private readonly Mailbox _mailbox;
+    private readonly TemporaryJournal _journal;
+    private FilePool? _pool;
 
-    /// <summary>Makes a factory whose jobs share processes and loggers.</summary>
-    public JobFactory(ChildTable children, Log log)
+    /// <summary>Makes a factory whose jobs share processes, threads and loggers.</summary>
+    /// <param name="children">Where processes are kept.</param>
+    /// <param name="log">Where messages go.</param>
+    /// <param name="mailbox">Where threads report.</param>
+    /// <param name="runtimeDirectory">Absolute path of the directory in which the file manager writes down its temporary files; null: nowhere, then those of a killed run stay.</param>
+    public JobFactory(ChildTable children, Log log, Mailbox mailbox, byte[]? runtimeDirectory = null)
     {
         _children = children;
         _log = log;
+        _mailbox = mailbox;
+        _journal = new TemporaryJournal(runtimeDirectory);
     }
 
     /// <inheritdoc/>
@@ -24,6 +35,48 @@ public sealed class JobFactory : IJobFactory
     public IJob Create(SchedulerSpec spec, ITaskEndSink ends) => spec.Job switch
     {
         ShellJobSpec or ExecJobSpec => new CommandJob(_children, spec, _log.GetLogger(spec.LogName), ends),
+        FileManagerJobSpec => new FileRuleJob(Pool, spec, _log.GetLogger(spec.LogName), ends),
         _ => throw new NotSupportedException("scheduler " + spec.Name + ": this kind of job is not supported yet"),
     };
+
+    // Made with the first file manager, so that other configurations pay nothing for it.
+    private FilePool Pool
+    {
+        get
+        {
+            if (_pool is null)
+            {
+                _pool = new FilePool(_mailbox, _journal);
+                if (_journal.HasLeftovers())
+                {
+                    Recover(_pool);
+                }
+            }
+
+            return _pool;
+        }
+    }
+
+    /// <summary>Lets the threads end.</summary>
+    public void Dispose()
+    {
+        _pool?.Close();
+        _journal.Dispose();
+    }
+
+    private void Recover(FilePool pool)
+    {
+        Logger logger = _log.GetLogger("daemon");
+        FileAction action = new(pool, FileRule.Removal, "", [], ended =>
+        {
+            foreach ((string text, bool isWarning) in ended.Messages)
+            {
+                logger.Write(isWarning ? LogLevel.Warning : LogLevel.Info, text);
+            }
+        })
+        {
+            Work = _journal.Recover,
+        };
+        pool.Enqueue(action);
+    }
 }

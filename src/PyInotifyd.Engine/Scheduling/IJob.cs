@@ -1,4 +1,5 @@
 using System;
+using PyInotifyd.Engine.Model;
 
 namespace PyInotifyd.Engine.Scheduling;
 
@@ -12,6 +13,10 @@ public interface IJob
     /// <summary>Says whether there is anything to do for a path; asked before a task is made for it, not at every event of a pending one.</summary>
     /// <remarks>A job that declines says so itself (DEBUG). The span is valid until the method returns.</remarks>
     bool Accepts(ReadOnlySpan<byte> path) => true;
+
+    /// <summary>Says whether an event is the job's own doing, so that it schedules nothing and is no surprise to a task that runs.</summary>
+    /// <remarks>The span is valid until the method returns.   Cost: asked at every event that schedules.</remarks>
+    bool Caused(EventMask mask, ReadOnlySpan<byte> path) => false;
 
     /// <summary>Starts a try of a task; the end is reported to the sink that the job was made with, never from inside this call.</summary>
     /// <param name="task">The task; its path may change while it runs (a directory above it is renamed), so what is needed later is copied here.</param>

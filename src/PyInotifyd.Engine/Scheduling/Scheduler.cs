@@ -75,6 +75,11 @@ public sealed partial class Scheduler
             return;
         }
 
+        if (!handedOver && _job.Caused(e.Mask, e.PathName))
+        {
+            return;
+        }
+
         TaskEntry? task = FindTask(e.PathName);
         if ((task is null || Spec.SingleJob) && !_job.Accepts(e.PathName))
         {
@@ -163,7 +168,11 @@ public sealed partial class Scheduler
                 break;
             case TaskAnswer.DropRerun:
                 DropRerun(task, LogLevel.Info, "scheduled task cancelled", because);
-                LogTask(LogLevel.Warning, "skip event due to ongoing task", task, because);
+                if (!_job.Caused(because, task.Path))
+                {
+                    LogTask(LogLevel.Warning, "skip event due to ongoing task", task, because);
+                }
+
                 break;
             case TaskAnswer.Nothing:
                 break;

@@ -1,0 +1,90 @@
+using System;
+using System.Buffers;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
+
+namespace PyInotifyd.Engine.Jobs.Files;
+
+/// <summary>The rules of a file manager: which one a path is for, and where it leads.</summary>
+/// <remarks>
+/// A path is compared with one pattern after the other; most are refused by a compare of their literal start.
+/// Threads: one at a time.   Cost: no allocation but for the destination.
+/// </remarks>
+public sealed class RuleSet
+{
+    private readonly FileRule[] _rules;
+    private readonly MatchState _state = new();
+    private readonly ArrayBufferWriter<byte> _expanded = new();
+
+    /// <summary>Compiles rules, which have been checked when they were read.</summary>
+    /// <remarks>Errors: a pattern or template that is not valid → ArgumentException.</remarks>
+    public RuleSet(SpecList<RuleSpec> rules)
+    {
+        _rules = new FileRule[rules.Count];
+        for (int i = 0; i < _rules.Length; i++)
+        {
+            _rules[i] = new FileRule(rules[i], i);
+        }
+    }
+
+    /// <summary>The rules.</summary>
+    public ReadOnlySpan<FileRule> Rules => _rules;
+
+    /// <summary>The groups of the last match.</summary>
+    public MatchState Groups => _state;
+
+    /// <summary>Finds the first rule whose pattern matches at the start of a path.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="rule">The rule, also where its pattern ran out of steps: then nobody knows which rule it is, and none is executed.</param>
+    public MatchOutcome Find(ReadOnlySpan<byte> path, out FileRule? rule)
+    {
+        foreach (FileRule each in _rules)
+        {
+            MatchOutcome outcome = each.Source.Match(path, _state);
+            if (outcome != MatchOutcome.NoMatch)
+            {
+                rule = each;
+                return outcome;
+            }
+        }
+
+        rule = null;
+        return MatchOutcome.NoMatch;
+    }
+
+    /// <summary>Returns the destination of a path, normalised; null, and why, where it has none that could be used.</summary>
+    public byte[]? Expand(FileRule rule, ReadOnlySpan<byte> path, out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        _expanded.ResetWrittenCount();
+        if (rule.Destination!.Expand(path, _state, _expanded) == MatchOutcome.BudgetExceeded)
+        {
+            error = Exploded(rule, path);
+            return null;
+        }
+
+        return DestinationPath.Normalise(_expanded.WrittenSpan, out error);
+    }
+
+    /// <summary>Says that a pattern takes too long on a path, naming both.</summary>
+    public static string Exploded(FileRule rule, ReadOnlySpan<byte> path)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        return "src_re " + rule.Spec.SourcePattern + " takes too long on " + FileFailure.Quote(path) + "; write it without nested repeats";
+    }
+
+    /// <summary>Whether a rule may match this path or something below it; true where it cannot be told.</summary>
+    public bool MayMatchAt(ReadOnlySpan<byte> path)
+    {
+        foreach (FileRule rule in _rules)
+        {
+            ReadOnlySpan<byte> prefix = rule.Source.LiteralPrefix;
+            if (path.StartsWith(prefix) || prefix.StartsWith(path))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
