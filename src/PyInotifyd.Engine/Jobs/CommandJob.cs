@@ -157,7 +157,8 @@ public sealed class CommandJob : IJob
             return 0;
         }
 
-        argv.Write("/bin/sh\0-c\0"u8);
+        // With --, so that a command that begins with a dash is no option of the shell.
+        argv.Write("/bin/sh\0-c\0--\0"u8);
         int start = argv.WrittenCount;
         _command.Expand(in values, argv);
         argv.Write("\0"u8);
