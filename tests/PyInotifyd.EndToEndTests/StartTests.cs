@@ -1,0 +1,79 @@
+using System;
+using PyInotifyd.TestKit;
+using Xunit;
+
+namespace PyInotifyd.EndToEndTests;
+
+/// <summary>Starts that go wrong, and starts from odd places.</summary>
+public sealed class StartTests
+{
+    [Theory]
+    [InlineData("-x")]
+    [InlineData("--config-test")]
+    [InlineData("-c")]
+    [InlineData("--config=")]
+    [InlineData("--debug=1")]
+    [InlineData("frobnicate")]
+    [InlineData("-t", "extra")]
+    public void Wrong_usage_is_status_2_and_one_line(params string[] arguments)
+    {
+        CommandResult result = CommandResult.Of(PublishedBinary.X64, arguments);
+
+        Assert.Equal((2, ""), (result.ExitStatus, result.Output));
+        Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void Configuration_test_prints_ok_and_leaves_no_trace()
+    {
+        using TempTree tree = new();
+        tree.MakeDirectory("w");
+        tree.Write("c.json", $$"""
+            {
+              "control_socket": null,
+              "schedulers": { "s": { "type": "shell", "cmd": "touch {{tree.PathOf("ran")}}" } },
+              "watches": [ { "path": "{{tree.PathOf("w")}}", "event_map": { "IN_CREATE": "s" } } ]
+            }
+            """);
+
+        CommandResult result = CommandResult.Of(PublishedBinary.X64, ["-t", "-c", tree.PathOf("c.json")]);
+
+        Assert.Equal(new CommandResult(0, "config file ok\n", ""), result);
+        Assert.Equal(2, tree.List().Count);
+    }
+
+    [Theory]
+    [InlineData("/no/such/file.json")]
+    [InlineData("/")]
+    [InlineData("/dev/null")]
+    public void Configuration_that_cannot_be_read_is_status_1(string path)
+    {
+        CommandResult result = CommandResult.Of(PublishedBinary.X64, ["-c", path]);
+
+        Assert.Equal((1, ""), (result.ExitStatus, result.Output));
+        Assert.StartsWith(path, Assert.Single(result.Error.TrimEnd('\n').Split('\n')));
+    }
+
+    [Theory]
+    [InlineData("<&- >&- 2>&-")]
+    [InlineData(">&-")]
+    [InlineData("2>&-")]
+    public void Closed_streams_do_no_harm(string closed)
+    {
+        using TempTree tree = new();
+        tree.MakeDirectory("w");
+        tree.Write("c.json", $$"""
+            {
+              "control_socket": null,
+              "schedulers": { "s": { "type": "shell", "cmd": "echo out; echo err >&2; touch {{tree.PathOf("ran")}}" } },
+              "watches": [ { "path": "{{tree.PathOf("w")}}", "event_map": { "IN_CREATE": "s" } } ]
+            }
+            """);
+
+        string script = $"\"$0\" -c \"$1\" {closed} & pid=$!; n=0; until [ -e {tree.PathOf("ran")} ] || [ $n -gt 3000 ]; do n=$((n+1)); rm -f {tree.PathOf("w/f")}; : > {tree.PathOf("w/f")}; sleep 0.02; done; kill -TERM $pid; wait $pid";
+        CommandResult result = CommandResult.Of("/bin/sh", ["-c", script, PublishedBinary.X64, tree.PathOf("c.json")], TimeSpan.FromSeconds(90));
+
+        Assert.Equal(0, result.ExitStatus);
+        Assert.True(tree.Exists("ran"));
+    }
+}
