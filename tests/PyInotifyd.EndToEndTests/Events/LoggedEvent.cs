@@ -29,16 +29,19 @@ internal static partial class LoggedEvent
         }
 
         uint mask = uint.Parse(match.Groups["mask"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        bool isDir = (mask & IsDir) != 0;
         string name = s_names[int.Log2((int)(mask & ~IsDir))];
-        if (match.Groups["name"].Value != name + (isDir ? "|IN_ISDIR" : "") || match.Groups["dir"].Success != isDir || int.Parse(match.Groups["wd"].Value, CultureInfo.InvariantCulture) <= 0)
+
+        // The kernel does not say of these that they are a directory's, but the daemon knows.
+        bool isSelf = name is "IN_DELETE_SELF" or "IN_MOVE_SELF" or "IN_IGNORED";
+        bool isDir = (mask & IsDir) != 0;
+        if (match.Groups["name"].Value != name + (isDir ? "|IN_ISDIR" : "") || (match.Groups["dir"].Success != isDir && !isSelf) || int.Parse(match.Groups["wd"].Value, CultureInfo.InvariantCulture) <= 0)
         {
             throw new InvalidOperationException("the fields contradict each other: " + line);
         }
 
         string path = match.Groups["path"].Value;
         task = $"{name} {path}";
-        return $"{name[3..]}{(isDir ? "/" : "")} {path}" + (match.Groups["source"].Success ? " < " + match.Groups["source"].Value : "");
+        return $"{name[3..]}{(match.Groups["dir"].Success ? "/" : "")} {path}" + (match.Groups["source"].Success ? " < " + match.Groups["source"].Value : "");
     }
 
     /// <summary>Returns the event and the path for which a line says that a task was scheduled; null for other lines.</summary>
