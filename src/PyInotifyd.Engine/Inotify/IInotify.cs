@@ -12,6 +12,10 @@ public interface IInotify
     /// <summary>Watches the directory that a descriptor is open on and returns its watch descriptor; the mask is added to what the inode has.</summary>
     int AddDirectory(int dirfd, uint mask);
 
+    /// <summary>Watches a sub-directory (a name that ends with NUL, a link not followed) of a directory that a descriptor is open on, as <see cref="AddDirectory"/> does.</summary>
+    /// <remarks>With <c>isSame</c> the caller says that the directory is the one of the last call of this method, and that no other directory was watched since.</remarks>
+    int AddChild(int dirfd, ReadOnlySpan<byte> terminatedName, uint mask, bool isSame);
+
     /// <summary>Watches what a path names, links followed, and returns its watch descriptor; the mask is added to what the inode has unless IN_MASK_ADD is left out.</summary>
     int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask);
 

@@ -44,6 +44,19 @@ public sealed class KernelInotify : IInotify, IDisposable
     }
 
     /// <inheritdoc/>
+    public int AddChild(int dirfd, ReadOnlySpan<byte> terminatedName, uint mask, bool isSame)
+    {
+        int result = isSame ? 0 : Libc.fchdir(dirfd);
+        if (result < 0)
+        {
+            return result;
+        }
+
+        _away = true;
+        return Libc.inotify_add_watch(Fd, terminatedName, mask | Libc.IN_ONLYDIR | Libc.IN_DONT_FOLLOW | Libc.IN_MASK_ADD);
+    }
+
+    /// <inheritdoc/>
     public int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask) => Libc.inotify_add_watch(Fd, terminatedPath, mask);
 
     /// <inheritdoc/>

@@ -80,6 +80,9 @@ public sealed class Watch : TimerEntry
     /// <summary>Whether the gap is there because the kernel lost events, not only for the sake of a poll.</summary>
     internal bool HasLostEvents { get; set; }
 
+    /// <summary>Whether the file system of the root counts the links of directories.</summary>
+    internal bool CountsLinks { get; set; }
+
     /// <summary>When the last scan of the whole tree began (CLOCK_REALTIME_COARSE).</summary>
     internal long LastScanNs { get; set; }
 

@@ -175,6 +175,9 @@ public sealed partial class WatchTree
         int node = _nodes.Add(-1, default, (ushort)watch.Index);
         watch.RootNode = node;
         watch.RootDevice = DeviceOf(fd);
+        watch.CountsLinks = Libc.fstatfs(fd, out statfs fileSystem) >= 0
+            && fileSystem.f_type is Libc.EXT4_SUPER_MAGIC or Libc.XFS_SUPER_MAGIC or Libc.TMPFS_MAGIC
+            && (watch.Mapped & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) == 0;
         Walk(watch, node, fd, report);
         if (_nodes[node].Wd < 0 && !watch.IsBlind)
         {

@@ -38,6 +38,11 @@ public sealed class FaultyInotify : IInotify, IDisposable
     public int AddDirectory(int dirfd, uint mask) => Refused() ? -_error : _kernel.AddDirectory(dirfd, mask);
 
     /// <inheritdoc/>
+    /// <remarks>A refusal here counts only when the directory is tried through its descriptor, which follows.</remarks>
+    public int AddChild(int dirfd, ReadOnlySpan<byte> terminatedName, uint mask, bool isSame) =>
+        _failures > 0 ? -_error : _kernel.AddChild(dirfd, terminatedName, mask, isSame);
+
+    /// <inheritdoc/>
     public int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask) => Refused() ? -_error : _kernel.AddPath(terminatedPath, mask);
 
     /// <inheritdoc/>

@@ -132,7 +132,6 @@ public sealed class ErrorTests
     [InlineData("\"type\": \"shell\", \"cmd\": \"echo `{pathname}`\"", 24, "cmd", null)]
     [InlineData("\"type\": \"shell\", \"cmd\": \"true\", \"env\": {\"A\": 5}", 45, "env.A", "expected a text, or null to remove the variable, found the number 5; put it in double quotes")]
     [InlineData("\"type\": \"shell\", \"cmd\": \"true\", \"env\": {\"A=\": \"5\"}", 40, "env['A=']", "the name of a variable must not be empty or contain =")]
-    [InlineData("\"type\": \"filemanager\", \"rules\": [{\"action\": \"delete\", \"src_re\": \"x\"}]", 8, "type", "not supported yet")]
     public void Error_of_a_job_is_named_with_its_place(string keys, int column, string path, string? message)
     {
         const string before = "{ \"schedulers\": { \"s\": { ";
