@@ -20,6 +20,7 @@ public static class TemporaryNames
 
     private static ulong[]? s_unnamed;
     private static int s_next;
+    private static int s_making;
 
     private static ReadOnlySpan<byte> Prefix => ".pyinotifyd."u8;
 
@@ -45,6 +46,12 @@ public static class TemporaryNames
         Suffix.CopyTo(name.AsSpan(Prefix.Length + 16));
         return name;
     }
+
+    /// <summary>Says that an unnamed file is about to be made, whose number is not known yet, though events of it may be read; until <see cref="EndUnnamed"/> any name of that form is one.</summary>
+    public static void BeginUnnamed() => Interlocked.Increment(ref s_making);
+
+    /// <summary>Says that it has been made, or not, and has been noted.</summary>
+    public static void EndUnnamed() => Interlocked.Decrement(ref s_making);
 
     /// <summary>Remembers the inode number of an unnamed file.</summary>
     public static void NoteUnnamed(ulong inode)
@@ -83,7 +90,12 @@ public static class TemporaryNames
 
     private static bool IsUnnamed(ReadOnlySpan<byte> name)
     {
-        ulong[]? ring = s_unnamed;
-        return ring is not null && Utf8Parser.TryParse(name[1..], out ulong inode, out int used) && used == name.Length - 1 && ring.AsSpan().Contains(inode);
+        if (name.Length < 2 || !Utf8Parser.TryParse(name[1..], out ulong inode, out int used) || used != name.Length - 1)
+        {
+            return false;
+        }
+
+        // In this order: what is no longer being made has been noted.
+        return Volatile.Read(ref s_making) > 0 || (Volatile.Read(ref s_unnamed) is { } ring && ring.AsSpan().Contains(inode));
     }
 }

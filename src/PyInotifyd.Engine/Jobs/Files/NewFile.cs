@@ -43,12 +43,22 @@ internal sealed class NewFile : IDisposable
     /// <summary>Makes an empty file that nobody else can open in the directory of a place.</summary>
     public static NewFile Create(FileAction action, Place place)
     {
-        int fd = action.Pool.AvoidsUnnamed
-            ? -Errno.EOPNOTSUPP
-            : Libc.openat(place.Directory, ".\0"u8, Libc.O_TMPFILE | Libc.O_RDWR | Libc.O_CLOEXEC, 0x180);
-        if (fd >= 0)
+        int fd = -Errno.EOPNOTSUPP;
+        if (!action.Pool.AvoidsUnnamed)
         {
-            return new NewFile(action, place, fd, null, -1);
+            TemporaryNames.BeginUnnamed();
+            try
+            {
+                fd = Libc.openat(place.Directory, ".\0"u8, Libc.O_TMPFILE | Libc.O_RDWR | Libc.O_CLOEXEC, 0x180);
+                if (fd >= 0)
+                {
+                    return new NewFile(action, place, fd, null, -1);
+                }
+            }
+            finally
+            {
+                TemporaryNames.EndUnnamed();
+            }
         }
 
         if (fd is not (-Errno.EOPNOTSUPP or -Errno.EISDIR or -Errno.ENOENT or -Errno.EINVAL))
