@@ -18,15 +18,23 @@ public sealed partial class WatchTree
     /// <summary>Bytes of events held back for directories in limbo; beyond it the directory is scanned instead.</summary>
     private const int HeldLimit = 1 << 20;
 
+    /// <summary>Renames between two moments of an empty queue that are remembered one by one.</summary>
+    private const int RehungLimit = 4096;
+
     private readonly MovePairer _moves = new();
     private readonly Dictionary<int, byte[]> _limboPaths = [];
     private readonly List<Displaced> _displaced = [];
     private readonly List<HeldEvent> _held = [];
+    private readonly List<Rehung> _rehung = [];
+    private long _doubtSinceNs = long.MaxValue;
     private int _heldBytes;
     private int _displacedCounter;
 
     /// <summary>A node that a rename pushed aside: the other half of an exchange, or about to vanish.</summary>
     private sealed record Displaced(int Node, int Watch, int AtWd, byte[] AtName, int OriginWd, byte[] OriginName, byte[] TemporaryPath);
+
+    /// <summary>Where a rename put a directory, since the queue was empty last.</summary>
+    private readonly record struct Rehung(int Node, int Wd, int Parent, int ParentWd, byte[] Name);
 
     private sealed record HeldEvent(int Top, int Wd, uint Mask, uint Cookie, byte[] Name);
 
@@ -176,6 +184,7 @@ public sealed partial class WatchTree
                     TakeFromLimbo(moved);
                     _nodes.Hang(moved, s.Parent, s.Name);
                     _pathNode = -1;
+                    NoteRehung(moved);
                     Replay(moved);
                 }
 
@@ -238,6 +247,7 @@ public sealed partial class WatchTree
         bool keep = !TemporaryNames.Is(record.Name) && !watch.Filter.Excludes(EntryPath(node, record.Name));
         if (keep && IsFresh(moved) && !IsAt(moved, watch, node, record.Name))
         {
+            Doubt();
             _sink.OnTreeGone(_oldPath.Bytes);
             Drop(moved);
             return false;
@@ -253,6 +263,7 @@ public sealed partial class WatchTree
         TakeFromLimbo(moved);
         _nodes.Hang(moved, node, record.Name);
         _pathNode = -1;
+        NoteRehung(moved);
         _sink.OnTreeMoved(_oldPath.Bytes, EntryPath(node, record.Name));
         if (watch.Filter.HasExcludes)
         {
@@ -344,8 +355,58 @@ public sealed partial class WatchTree
         half.Cookie = 0;
     }
 
+    private void NoteRehung(int node)
+    {
+        if (_rehung.Count < RehungLimit)
+        {
+            int parent = _nodes[node].Parent;
+            _rehung.Add(new Rehung(node, _nodes[node].Wd, parent, _nodes[parent].Wd, _nodes.Name(node).ToArray()));
+        }
+        else
+        {
+            Doubt();
+        }
+    }
+
+    /// <summary>Something was not where its event said, or a rename can be read in two ways: once the queue is empty, what was re-hung since is looked at.</summary>
+    private void Doubt() => _doubtSinceNs = Math.Min(_doubtSinceNs, LastEmptyNs);
+
+    /// <summary>With the queue empty: where a directory is not at its place, the tree is scanned like one that lost events.</summary>
+    private void VerifyRehung()
+    {
+        if (_doubtSinceNs != long.MaxValue)
+        {
+            // What the tree lost sight of may be where it put another one.
+            foreach (Rehung entry in _rehung)
+            {
+                _postponed.Add(new Postponed(entry.Parent, entry.ParentWd, entry.Name));
+            }
+
+            AddPostponed();
+            bool all = _rehung.Count < RehungLimit;
+            foreach ((int node, int wd, _, _, _) in _rehung)
+            {
+                ref WatchNode n = ref _nodes[node];
+                if (n.Wd != wd || wd < 0 || n.Parent < 0 || (_nodes[_nodes.Top(node)].Flags & NodeFlags.Root) == 0)
+                {
+                    continue;
+                }
+
+                Watch watch = _watches[n.Watch]!;
+                if (!all || !IsAt(node, watch, n.Parent, _nodes.Name(node)))
+                {
+                    OpenGap(watch, _doubtSinceNs, lost: true);
+                }
+            }
+        }
+
+        _doubtSinceNs = long.MaxValue;
+        _rehung.Clear();
+    }
+
     private void Displace(Watch watch, int existing, int node, in RawEvent record, int originWd, ReadOnlySpan<byte> originName)
     {
+        Doubt();
         byte[] parked = Park(EntryPath(node, record.Name).ToArray());
         PutInLimbo(existing, parked);
         _displaced.Add(new Displaced(existing, watch.Index, record.Wd, record.Name.ToArray(), originWd, originName.ToArray(), parked));
@@ -491,6 +552,11 @@ public sealed partial class WatchTree
 
         int wd = _inotify.AddDirectory(fd, MaskOf(watch));
         _ = Libc.close(fd);
+        if (RememberLook(watch, node))
+        {
+            _memory.Close(ReadBytes + _inotify.Pending());
+        }
+
         if (wd >= 0 && wd != _nodes[node].Wd && _nodes.FirstOf(wd) < 0)
         {
             _inotify.Remove(wd);

@@ -15,11 +15,18 @@ public sealed partial class WatchTree
 
     private const uint TreeMask = Libc.IN_CREATE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_MOVE_SELF;
 
+    /// <summary>Directories that are looked for once more; beyond it their trees are scanned.</summary>
+    private const int PostponedLimit = 4096;
+
     private readonly List<Level> _levels = [];
     private readonly byte[] _records = GC.AllocateUninitializedArray<byte>(32 * 1024);
     private readonly byte[] _name = new byte[256];
+    private readonly List<Postponed> _postponed = [];
     private bool _settingUp;
     private long _found;
+
+    /// <summary>A directory that was not found where its event said: its parent, what that was, its name.</summary>
+    private readonly record struct Postponed(int Parent, int Wd, byte[] Name);
 
     /// <summary>A directory on the way of a walk: its node, its descriptor (-1: closed meanwhile), and its next child to go into.</summary>
     private struct Level
@@ -55,10 +62,12 @@ public sealed partial class WatchTree
             return;
         }
 
-        int fd = OpenEntry(watch, parent, name);
+        int fd = OpenFound(watch, parent, name);
         if (fd < 0)
         {
             ReportOpenError(fd, parent, name);
+            Postpone(watch, parent, name);
+            _memory.Close(ReadBytes + _inotify.Pending());
             return;
         }
 
@@ -73,6 +82,38 @@ public sealed partial class WatchTree
         _memory.Close(ReadBytes + _inotify.Pending());
     }
 
+    /// <summary>Opens a directory that has just appeared, in the parent that it appeared in.</summary>
+    /// <remarks>
+    /// The event is as old as the queue is long. Unless nothing is unread, the parent may bear another name by now, and another directory its name: then its
+    /// descriptor, asked for once more, is not the one that the parent has, and the answer is ENOENT.
+    /// </remarks>
+    private int OpenFound(Watch watch, int parent, ReadOnlySpan<byte> name)
+    {
+        int fd = OpenEntry(watch, parent, name);
+        if (fd < 0 || _nodes[parent].Wd < 0 || IsQueueRead())
+        {
+            return fd;
+        }
+
+        _ = Libc.close(fd);
+        RememberLook(watch, parent);
+        fd = OpenEntry(watch, parent, default);
+        if (fd < 0)
+        {
+            return fd;
+        }
+
+        int wd = _inotify.AddDirectory(fd, MaskOf(watch));
+        int found = wd == _nodes[parent].Wd ? TreeOpener.OpenChild(fd, Terminate(name)) : -Errno.ENOENT;
+        if (wd >= 0 && _nodes.FirstOf(wd) < 0)
+        {
+            _inotify.Remove(wd);
+        }
+
+        _ = Libc.close(fd);
+        return found;
+    }
+
     /// <summary>Goes through a directory again and adds and reports what is not known there.</summary>
     private void Rescan(int node)
     {
@@ -82,6 +123,113 @@ public sealed partial class WatchTree
         {
             Walk(watch, node, fd, report: true);
             _memory.Close(ReadBytes + _inotify.Pending());
+        }
+    }
+
+    /// <summary>Whether everything that the kernel has told has been handled: then the tree is as it is on the disk.</summary>
+    private bool IsQueueRead() => HandledBytes == ReadBytes && _inotify.Pending() == 0;
+
+    /// <summary>A directory that was taken for deleted turned out to be alive, here.</summary>
+    private void DropDead(Watch watch, int node, int wd)
+    {
+        for (int other = _nodes.FirstOf(wd); other >= 0;)
+        {
+            int next = _nodes.NextOf(other);
+            if (other != node && _nodes[other].Watch == watch.Index && (_nodes[other].Flags & NodeFlags.Dead) != 0)
+            {
+                Drop(other);
+            }
+
+            other = next;
+        }
+    }
+
+    private bool IsKnownElsewhere(Watch watch, int node, int wd)
+    {
+        for (int other = _nodes.FirstOf(wd); other >= 0; other = _nodes.NextOf(other))
+        {
+            if (other != node && _nodes[other].Watch == watch.Index && (_nodes[other].Flags & (NodeFlags.Root | NodeFlags.Guard | NodeFlags.Dead)) == 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Remembers that the daemon itself opens a directory, where its map asks for that.</summary>
+    private bool RememberLook(Watch watch, int node)
+    {
+        if ((watch.Mapped & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) == 0)
+        {
+            return false;
+        }
+
+        _memory.AddLook(_nodes[node].Wd, default);
+        int parent = _nodes[node].Parent;
+        if (parent >= 0 && _nodes[parent].Wd >= 0)
+        {
+            _memory.AddLook(_nodes[parent].Wd, _nodes.Name(node));
+        }
+
+        return true;
+    }
+
+    /// <summary>Remembers a directory that could not be found: it has gone, which its own event will say, or one above it was renamed since, and it is where that is now.</summary>
+    private void Postpone(Watch watch, int parent, ReadOnlySpan<byte> name)
+    {
+        Doubt();
+        if (_nodes[parent].Wd < 0)
+        {
+            return;
+        }
+
+        if (_postponed.Count < PostponedLimit)
+        {
+            _postponed.Add(new Postponed(parent, _nodes[parent].Wd, name.ToArray()));
+        }
+        else
+        {
+            OpenGap(watch, LastEmptyNs, lost: true);
+        }
+    }
+
+    /// <summary>With the queue empty the tree is as it is on the disk: looks once more for what was not found.</summary>
+    private void AddPostponed()
+    {
+        if (_postponed.Count == 0)
+        {
+            return;
+        }
+
+        List<Postponed> again = [.. _postponed];
+        _postponed.Clear();
+        foreach (Postponed entry in again)
+        {
+            if (entry.Wd < 0 || _nodes[entry.Parent].Wd != entry.Wd || _nodes.FindChild(entry.Parent, entry.Name) >= 0)
+            {
+                continue;
+            }
+
+            if ((_nodes[_nodes.Top(entry.Parent)].Flags & NodeFlags.Root) == 0)
+            {
+                // It hangs on a rename that has not been settled.
+                _postponed.Add(entry);
+                continue;
+            }
+
+            Watch watch = _watches[_nodes[entry.Parent].Watch]!;
+            if (!watch.Spec.AutoAdd)
+            {
+                continue;
+            }
+
+            int fd = OpenEntry(watch, entry.Parent, entry.Name);
+            if (fd >= 0)
+            {
+                _ = Libc.close(fd);
+                AddFound(entry.Parent, entry.Name);
+            }
         }
     }
 
@@ -167,6 +315,10 @@ public sealed partial class WatchTree
                 if (childFd < 0)
                 {
                     ReportOpenError(childFd, level.Node, _nodes.Name(child));
+                    if (report)
+                    {
+                        Postpone(watch, level.Node, _nodes.Name(child));
+                    }
                 }
                 else
                 {
@@ -250,20 +402,20 @@ public sealed partial class WatchTree
         }
         else
         {
-            Tie(node, wd, report);
-        }
-
-        bool looks = (watch.Mapped & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) != 0;
-        if (looks)
-        {
-            _memory.AddLook(wd, default);
-            int parent = _nodes[node].Parent;
-            if (parent >= 0 && _nodes[parent].Wd >= 0)
+            if (!_settingUp && !IsQueueRead() && IsKnownElsewhere(watch, node, wd))
             {
-                _memory.AddLook(_nodes[parent].Wd, _nodes.Name(node));
+                // It came here by a rename that is still in the queue, and which takes it along with all that is known of it.
+                Postpone(watch, _nodes[node].Parent, _nodes.Name(node));
+                _ = Libc.close(fd);
+                Forget(node);
+                return false;
             }
+
+            Tie(node, wd, report);
+            DropDead(watch, node, wd);
         }
 
+        bool looks = RememberLook(watch, node);
         bool descend = (_nodes[node].Flags & NodeFlags.Root) != 0 ? watch.Spec.Rec : watch.IsTree;
         if (descend || report)
         {

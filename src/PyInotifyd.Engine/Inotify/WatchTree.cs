@@ -125,6 +125,12 @@ public sealed partial class WatchTree : TimerEntry
             _memory.Expire(HandledBytes, _nodes);
         }
 
+        if (isQueueEmpty)
+        {
+            AddPostponed();
+            VerifyRehung();
+        }
+
         CloseGaps();
         RetryRoots();
         if (isQueueEmpty)
