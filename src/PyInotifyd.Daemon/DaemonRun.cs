@@ -36,7 +36,7 @@ internal sealed class DaemonRun
         {
             Warn(load, logger);
             AllowTasks(spec, logger);
-            using WatchEngine engine = new(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec));
+            using WatchEngine engine = new(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec), stateFile: spec.StateFile);
             return new DaemonRun(configPath, logs, engine, logger).Loop();
         }
         finally
@@ -74,6 +74,7 @@ internal sealed class DaemonRun
         // What the start has logged is flushed at the end of a step, and the first step would otherwise wait for something to happen.
         _engine.Reactor.Mailbox.Wake();
         _engine.Reactor.Run();
+        _engine.SaveState(isClean: !_killed);
         if (_killed)
         {
             return ExitStatus.Failed;

@@ -6,6 +6,7 @@ using PyInotifyd.Engine.Jobs;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Scheduling;
+using PyInotifyd.Engine.State;
 using PyInotifyd.Engine.Timing;
 using PyInotifyd.Linux;
 
@@ -25,6 +26,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     private readonly JobFactory? _jobs;
     private readonly InotifySource _source;
     private readonly EventRouter _router;
+    private readonly StateKeeper? _state;
     private readonly LogTimer _logTimer = new();
     private readonly List<Watch> _watches = [];
     private EngineSpec _spec;
@@ -38,8 +40,10 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// <param name="inotify">The kernel's queue; null: a new instance, which is this engine's own.</param>
     /// <param name="jobs">Makes the jobs; null: real processes and files.</param>
     /// <param name="runtimeDirectory">Absolute path of a directory for what a killed run would leave behind; null: none.</param>
+    /// <param name="stateFile">Keeps what is unfinished across the end of the program; empty: nothing does.</param>
     /// <remarks>Errors: InvalidOperationException with the sysctl's name where no inotify instance is to be had.</remarks>
-    public WatchEngine(EngineSpec spec, Log log, IClock? clock = null, IInotify? inotify = null, IJobFactory? jobs = null, byte[]? runtimeDirectory = null)
+    public WatchEngine(
+        EngineSpec spec, Log log, IClock? clock = null, IInotify? inotify = null, IJobFactory? jobs = null, byte[]? runtimeDirectory = null, UnixPath stateFile = default)
     {
         _spec = spec;
         _log = log;
@@ -66,6 +70,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         Tree = new WatchTree(inotify, _router, clock, Reactor.Wheel, _logger);
         Schedulers.Probe = new FileProbe(Tree);
         _source = new InotifySource(inotify, Tree, clock, nowNs => _router.EventTimeNs = nowNs);
+        _state = stateFile.IsEmpty ? null : new StateKeeper(stateFile, Schedulers, Tree, Reactor, _logger);
         Reactor.EventSource = _source;
         Reactor.AddHook(StepPhase.Start, Schedulers);
         Reactor.AddHook(StepPhase.Flush, this);
@@ -94,7 +99,13 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         _router.EventTimeNs = Reactor.Clock.NowNs;
         Tree.LastEmptyNs = Reactor.Clock.RealtimeCoarseNs;
         _watches.AddRange(Expand(_spec));
+        _state?.Restore(_watches);
         bool complete = Tree.AddWatches(_watches);
+        if (complete)
+        {
+            _state?.CatchUp();
+        }
+
         _kernel?.LeaveDirectory();
         if (complete)
         {
@@ -142,6 +153,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         _watches.AddRange(kept);
         _watches.AddRange(added);
         _spec = spec;
+        _state?.SetWatches(_watches);
         _kernel?.LeaveDirectory();
         _logger.Info($"ready, watching {Tree.WatchedCount} directories");
     }
@@ -152,9 +164,23 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// <summary>Ends everything at once: what runs is killed.</summary>
     public void KillAll() => Schedulers.KillAll();
 
+    /// <summary>Writes down what is not done, for the next run; to be called when the loop has ended. Does nothing without a state file.</summary>
+    /// <param name="isClean">The end was orderly; else it is not worth the time to list all directories.</param>
+    public void SaveState(bool isClean)
+    {
+        _router.EventTimeNs = Reactor.Clock.NowNs;
+        _state?.Close(_source.Drain, isClean);
+    }
+
     /// <inheritdoc/>
     void ITimerSink.OnExpired(TimerEntry entry)
     {
+        if (_state is not null && ReferenceEquals(entry, _state))
+        {
+            _state.OnTime();
+            return;
+        }
+
         if (!Tree.TryExpire(entry) && !ReferenceEquals(entry, _logTimer))
         {
             Schedulers.TryExpire(entry);
@@ -165,6 +191,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     bool IStepHook.OnStep()
     {
         _kernel?.LeaveDirectory();
+        _state?.OnStep();
         _log.Flush();
         long due = _log.FlushDueNs;
         if (due != long.MaxValue)
@@ -178,6 +205,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _state?.Dispose();
         _jobs?.Dispose();
         _children?.Dispose();
         Reactor.Dispose();

@@ -14,6 +14,9 @@ public static unsafe partial class Libc
     /// <summary>Wall clock of the last tick: what file systems stamp.</summary>
     public const int CLOCK_REALTIME_COARSE = 5;
 
+    /// <summary>Time since the boot, suspend included.</summary>
+    public const int CLOCK_BOOTTIME = 7;
+
     [LibraryImport(C, EntryPoint = "clock_gettime", SetLastError = true)]
     private static partial int native_clock_gettime(int clock, timespec* ts);
 

@@ -16,7 +16,7 @@ internal static class RootKeys
         "Files to read as well, relative to this one; *, ? and […] are expanded in name order. They may hold workers, schedulers, event_maps and watches.");
 
     internal static readonly ConfigKey StateFile = ConfigKey.Of(
-        ConfigType.Path, "state_file", "File that keeps what is unfinished across a restart or crash.").OrNull().NotYet();
+        ConfigType.Path, "state_file", "File that keeps what is unfinished across a restart or crash.").OrNull();
 
     internal static readonly ConfigKey ControlSocket = ConfigKey.Of(
         ConfigType.Path,

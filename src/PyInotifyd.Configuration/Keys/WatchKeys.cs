@@ -36,7 +36,7 @@ internal static class WatchKeys
         0,
         "What of the tree is reported at start.",
         new("none", "Nothing old."),
-        new("changed", "What changed since the last run; needs state_file.", Supported: false),
+        new("changed", "What changed since the last run; needs state_file."),
         new("all", "All that is there, as just created."));
 
     internal static readonly ConfigKey Poll = ConfigKey.Duration("poll", null, "Also scan every so often.");

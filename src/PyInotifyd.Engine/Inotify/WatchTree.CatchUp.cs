@@ -219,7 +219,7 @@ public sealed partial class WatchTree
         _entered.Clear();
         _appeared.Clear();
         _entered.Add(watch.RootNode);
-        GapLevel root = new() { Node = watch.RootNode, Fd = rootFd };
+        GapLevel root = new() { Node = watch.RootNode, Fd = rootFd, IsNew = IsNewSinceLastRun(rootFd, "\0"u8, gapStartNs) };
         levels.Add(root);
         ListGap(watch, root, gapStartNs, reportFiles: true);
         while (levels.Count > 0)
@@ -265,7 +265,7 @@ public sealed partial class WatchTree
                 continue;
             }
 
-            GapLevel? next = EnterGap(watch, level, child, fd, levels);
+            GapLevel? next = EnterGap(watch, level, child, fd, levels, gapStartNs);
             if (next is null)
             {
                 _ = Libc.close(fd);
@@ -295,7 +295,7 @@ public sealed partial class WatchTree
     }
 
     /// <summary>Finds out which directory is at a child's place, and makes the tree say so.</summary>
-    private GapLevel? EnterGap(Watch watch, GapLevel level, int child, int fd, List<GapLevel> levels)
+    private GapLevel? EnterGap(Watch watch, GapLevel level, int child, int fd, List<GapLevel> levels, long gapStartNs)
     {
         int wd = _inotify.AddDirectory(fd, MaskOf(watch));
         bool isNew = level.IsNew || _appeared.Contains(child);
@@ -369,7 +369,7 @@ public sealed partial class WatchTree
             Tie(child, wd, reported: true);
         }
 
-        return new GapLevel { Node = child, Fd = fd, IsNew = isNew };
+        return new GapLevel { Node = child, Fd = fd, IsNew = isNew || IsNewSinceLastRun(fd, "\0"u8, gapStartNs) };
     }
 
     /// <summary>Lists a directory: children that are no longer there are put aside, new ones become nodes, what changed in the gap is reported.</summary>
@@ -425,8 +425,8 @@ public sealed partial class WatchTree
                 }
 
                 bool born = true;
-                bool isKnownDirectory = child >= 0 && !isNew;
-                if (reportFiles && (level.IsNew || (!isKnownDirectory && ChangedInGap(level.Fd, entries.Name, gapStartNs, out born))))
+                bool isKnownDirectory = child >= 0 && !isNew && !IsNewSinceLastRun(level.Fd, Terminate(entries.Name), gapStartNs);
+                if (reportFiles && (level.IsNew || IsWanted(entries.Inode) || (!isKnownDirectory && ChangedInGap(level.Fd, entries.Name, gapStartNs, out born))))
                 {
                     ReportFound(watch, node, wd, level.Fd, entries.Name, type, looks, born);
                 }

@@ -93,7 +93,7 @@ public sealed partial class Scheduler
             }
 
             Counters.Failed++;
-            if (run.Next is null)
+            if (KeepFailure(task, run) && run.Next is null)
             {
                 HandOver(task, Spec.OnFailure, nowNs);
             }
@@ -112,7 +112,7 @@ public sealed partial class Scheduler
     internal void StopForShutdown(TaskEntry task, bool kill)
     {
         TaskRun run = task.Run!;
-        Expel(task, "shutdown: drop delayed task");
+        ExpelForShutdown(task);
         if (run.Stop == StopReason.None || (kill && !run.Killed))
         {
             LogTask(LogLevel.Warning, kill ? "shutdown: kill running task" : "shutdown: stop running task", task, task.Mask);

@@ -86,6 +86,7 @@ public sealed partial class Scheduler
             return;
         }
 
+        ForgetStored(in e, isCancel: false);
         bool late = _set.IsShuttingDown && !(handedOver && task is null);
         switch (TaskStateTable.Answer(task?.State ?? TaskState.Idle, late ? TaskInput.LateTrigger : TaskInput.Trigger))
         {
@@ -117,6 +118,9 @@ public sealed partial class Scheduler
             case TaskAnswer.Busy:
                 TriggerRunning(task!, in e, nowNs);
                 break;
+            case TaskAnswer.Refuse when _set.KeepsUnfinished && task is null:
+                StoreLate(in e);
+                break;
             case TaskAnswer.Refuse:
                 Refuse(in e, task);
                 break;
@@ -128,6 +132,7 @@ public sealed partial class Scheduler
     /// <summary>Takes an event that cancels: for a file its task, for a directory also the tasks of all that is below.</summary>
     internal void Cancel(in FileEvent e)
     {
+        ForgetStored(in e, isCancel: true);
         if (TaskCount == 0)
         {
             return;
@@ -323,6 +328,13 @@ public sealed partial class Scheduler
         task.Wd = e.Wd;
         task.Cookie = e.Cookie;
         task.EventNs = nowNs;
+        _set.Changes++;
+        if (_set.KeepsUnfinished)
+        {
+            // With singlejob it stands for all paths since its last run: the oldest counts.
+            long changed = task.State == TaskState.Idle || Spec.SingleJob ? _set.ChangeTimeOf(task.Path) : task.ChangedNs;
+            task.ChangedNs = task.State == TaskState.Idle ? changed : Math.Min(task.ChangedNs, changed);
+        }
     }
 
     private void Reschedule(TaskEntry task, in FileEvent e, long nowNs)
@@ -419,8 +431,16 @@ public sealed partial class Scheduler
     }
 
     /// <summary>Drops a task whose time comes after that of the daemon.</summary>
-    private void ExpelAtShutdown(TaskEntry task, long deadline, long nowNs) =>
-        Drop(task, LogLevel.Warning, "shutdown: drop delayed task", task.Mask, Math.Max(0, deadline - MonotonicTime.ExpiryTick(nowNs)));
+    private void ExpelAtShutdown(TaskEntry task, long deadline, long nowNs)
+    {
+        long leftMs = Math.Max(0, deadline - MonotonicTime.ExpiryTick(nowNs));
+        if (_set.KeepsUnfinished)
+        {
+            Store(_set.Stored(task, nowNs) with { RemainingMs = leftMs });
+        }
+
+        Drop(task, LogLevel.Warning, ShutdownMessage, task.Mask, leftMs);
+    }
 
     /// <summary>At the beginning of a shutdown: drops a task, or the re-run of a running one, whose time comes after the end.</summary>
     internal void ExpelIfTooLate(TaskEntry task, long nowNs)
@@ -429,7 +449,7 @@ public sealed partial class Scheduler
         {
             if (task.Run!.Next is { } next && _set.IsTooLate(DeadlineOf(next)))
             {
-                Expel(task, "shutdown: drop delayed task");
+                ExpelForShutdown(task);
             }
         }
         else if (task.IsArmed && _set.IsTooLate(task.Deadline))
@@ -461,6 +481,7 @@ public sealed partial class Scheduler
     {
         Count(task.State, -1);
         task.State = state;
+        _set.Changes++;
         Count(state, 1);
     }
 

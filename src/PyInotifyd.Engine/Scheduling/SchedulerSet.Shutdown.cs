@@ -72,7 +72,7 @@ public sealed partial class SchedulerSet
             }
             else
             {
-                task.Scheduler.Expel(task, "shutdown: drop delayed task");
+                task.Scheduler.ExpelForShutdown(task);
             }
         }
 

@@ -139,6 +139,8 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
     /// <summary>Takes tasks along with a directory that was renamed.</summary>
     internal void MoveTree(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
+        Failed.MoveTree(from, to);
+        Unfinished.MoveTree(from, to);
         List<TaskEntry> moved = TakeList();
         Table.CollectTree(from, moved);
         for (int i = moved.Count - 1; i >= 0; i--)
@@ -314,7 +316,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
     /// <summary>Returns the number of the next task that waits for a place.</summary>
     internal ulong NextArrival() => _arrivals++;
 
-    private ulong NextId()
+    internal ulong NextId()
     {
         // SplitMix64: one to one, so ids of one run never meet; from a random start, so those of two runs hardly ever do.
         ulong id = _idSeed + (++_ids * 0x9E3779B97F4A7C15);

@@ -64,6 +64,9 @@ public sealed class TaskEntry : TimerEntry, IPathKeyed
     /// <summary>When the first event came that it waits for: <c>max_delay</c> counts from there.</summary>
     internal long FirstNs { get; set; }
 
+    /// <summary>Change time of the path as the task was made: a scan for all that changed since then finds it. Known only where unfinished tasks are kept.</summary>
+    internal long ChangedNs { get; set; }
+
     /// <summary>How many runs in a row before this one were followed by another only because of events during the run.</summary>
     internal byte Reruns { get; set; }
 

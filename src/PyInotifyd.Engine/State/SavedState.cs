@@ -1,0 +1,29 @@
+using System.Collections.Generic;
+using PyInotifyd.Engine.Scheduling;
+
+namespace PyInotifyd.Engine.State;
+
+/// <summary>What a state file says.</summary>
+internal sealed class SavedState
+{
+    /// <summary>The clocks when it was written.</summary>
+    public ClockReading Clock { get; set; }
+
+    /// <summary>The low-water mark: whatever changed before it has been dealt with, but for the tasks below. <see cref="long.MinValue"/>: nothing is known to be.</summary>
+    public long MarkNs { get; set; }
+
+    /// <summary>Written at the end of a run that ended by itself; then <see cref="Directories"/> are all that were watched.</summary>
+    public bool IsClean { get; set; }
+
+    /// <summary>Roots of the watches.</summary>
+    public List<byte[]> Watches { get; } = [];
+
+    /// <summary>Directories that were watched, by inode and birth.</summary>
+    public HashSet<ulong> Directories { get; } = [];
+
+    /// <summary>Tasks that were not done.</summary>
+    public List<StoredTask> Tasks { get; } = [];
+
+    /// <summary>Tasks whose last try failed.</summary>
+    public List<StoredTask> Failed { get; } = [];
+}

@@ -1,0 +1,371 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Inotify;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
+using PyInotifyd.Engine.Reactor;
+using PyInotifyd.Engine.Scheduling;
+using PyInotifyd.Engine.Timing;
+using PyInotifyd.Linux;
+
+namespace PyInotifyd.Engine.State;
+
+/// <summary>Keeps on disk what a later run needs to lose nothing: how far the events have been dealt with, and what has not.</summary>
+/// <remarks>
+/// <para>
+/// The file holds a mark, the tasks that are not done, and the failed ones. After a crash whatever changed since the mark is scanned, and the tasks are there again; after an orderly end the mark is the moment of the
+/// stop, and the directories that were known then are listed too, which tells those that are moved in meanwhile.
+/// </para>
+/// <para>
+/// Up to <see cref="NamedTasks"/> tasks are written by name and the mark is the last moment when the queue was empty: a task that waits for an hour does not have an hour's changes done again. With more of them the mark
+/// goes back to the oldest change time among their files, and a scan finds them all.
+/// </para>
+/// <para>
+/// An old file is never wrong, it only has more done again. So a change is written a second after it came, with all that came in that second, and nothing is written while nothing happens. The device's slowness
+/// is borne by a thread of the pool; at the end of a run the reactor's own thread waits for it.
+/// </para>
+/// Threads: reactor only, but for <see cref="IThreadPoolWorkItem.Execute"/>.
+/// </remarks>
+public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDisposable
+{
+    /// <summary>Unfinished tasks that are written by name in a running daemon.</summary>
+    private const int NamedTasks = 4096;
+
+    private const long WriteAfterMs = 1000;
+    private const long RetryAfterMs = 10_000;
+    private const long UnsettledMs = 50;
+    private const int TickWaits = 100;
+
+    private readonly byte[] _path;
+    private readonly SchedulerSet _schedulers;
+    private readonly WatchTree _tree;
+    private readonly Reactor.Reactor _reactor;
+    private readonly Logger _log;
+    private readonly List<byte[]> _content = [];
+    private readonly ManualResetEventSlim _idle = new(true);
+    private IReadOnlyList<Watch> _watches = [];
+    private SavedState? _restored;
+    private bool _fullScan;
+    private long _writtenChanges = -1;
+    private long _snapshotChanges;
+    private volatile int _result;
+    private bool _isFailing;
+
+    /// <summary>Makes a keeper; nothing is read or written yet.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="schedulers">Whose tasks are kept.</param>
+    /// <param name="tree">Whose progress is kept.</param>
+    /// <param name="reactor">The loop, in whose mailbox the ends of writes arrive.</param>
+    /// <param name="log">Where to complain.</param>
+    public StateKeeper(UnixPath path, SchedulerSet schedulers, WatchTree tree, Reactor.Reactor reactor, Logger log)
+    {
+        _path = path.ToArray();
+        _schedulers = schedulers;
+        _tree = tree;
+        _reactor = reactor;
+        _log = log;
+        schedulers.KeepsUnfinished = true;
+    }
+
+    private string Name => SurrogateEscape.Decode(_path);
+
+    /// <summary>Reads what the last run left, brings its tasks back, and tells the tree which watches have a gap; the watches are added after that.</summary>
+    /// <remarks>A file that cannot be believed is put aside, and everything is reported: that costs time and loses nothing.</remarks>
+    public void Restore(IReadOnlyList<Watch> watches)
+    {
+        _watches = watches;
+        StateRead read = StateFile.Read([.. _path, 0], out SavedState state, out int error);
+        if (read == StateRead.Missing)
+        {
+            return;
+        }
+
+        ClockReading now = ClockReading.Now();
+        long gap = long.MinValue;
+        if (read == StateRead.Bad)
+        {
+            string why = error < 0 ? Errno.Name(error) + " " + Errno.Text(error) : "it is damaged or of another version";
+            int aside = StateFile.PutAside(_path);
+            string kept = aside < 0 ? ", and it cannot be renamed (" + Errno.Name(aside) + ")" : ", it is kept as '" + Name + ".bad'";
+            _log.Warning($"cannot use the state file '{Name}': {why}{kept}; everything in the watched trees is reported");
+            _fullScan = true;
+        }
+        else
+        {
+            gap = GapStart.Of(state, in now, out bool isInFuture);
+            if (isInFuture)
+            {
+                _log.Warning($"the state file '{Name}' comes from the future, the clock must have been set back; everything in the watched trees is reported");
+            }
+
+            _restored = state;
+            RestoreTasks(state);
+        }
+
+        foreach (Watch watch in watches)
+        {
+            if (watch.Spec.ScanOnStart != StartScan.All && (_fullScan || HadWatch(state, watch.Root)))
+            {
+                _tree.SetStartGap(watch, gap);
+            }
+        }
+
+        _tree.SetKnownBefore(read == StateRead.Fine && state.IsClean && gap != long.MinValue ? state.Directories : null);
+    }
+
+    /// <summary>Scans what changed between the runs; the watches have been added.</summary>
+    public void CatchUp()
+    {
+        if (_restored is not null || _fullScan)
+        {
+            _tree.CloseStartGaps();
+        }
+
+        _restored = null;
+        _fullScan = false;
+        OnStep();
+    }
+
+    /// <summary>Takes over the watches of a reload.</summary>
+    public void SetWatches(IReadOnlyList<Watch> watches)
+    {
+        _watches = watches;
+        _schedulers.Changes++;
+    }
+
+    /// <summary>Sees at the end of a step whether there is something to write, and when.</summary>
+    public void OnStep()
+    {
+        if (_schedulers.Changes != _writtenChanges && !IsArmed && _idle.IsSet)
+        {
+            _reactor.Wheel.Arm(this, MonotonicTime.DeadlineTick(_reactor.Clock.NowNs, WriteAfterMs));
+        }
+    }
+
+    /// <summary>Takes the expiry of its timer: a file is put together and handed to a thread that writes it.</summary>
+    public void OnTime()
+    {
+        if (!_tree.IsSettled)
+        {
+            // A directory is between two names, and so are its tasks.
+            _reactor.Wheel.Arm(this, MonotonicTime.DeadlineTick(_reactor.Clock.NowNs, UnsettledMs));
+            return;
+        }
+
+        _content.Clear();
+        _snapshotChanges = _schedulers.Changes;
+        Compose(new StateWriter(piece => _content.Add(piece.ToArray())), isClean: false);
+        _idle.Reset();
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <inheritdoc/>
+    void IThreadPoolWorkItem.Execute()
+    {
+        int fd = StateFile.BeginWrite(_path);
+        int result = fd;
+        if (fd >= 0)
+        {
+            result = 0;
+            foreach (byte[] piece in _content)
+            {
+                result = result < 0 ? result : StateFile.WriteAll(fd, piece);
+            }
+
+            result = Finish(fd, result);
+        }
+
+        _result = result;
+        _idle.Set();
+        _reactor.Mailbox.Post(this);
+    }
+
+    /// <inheritdoc/>
+    void IMail.Deliver()
+    {
+        Complain(_result);
+        if (_result >= 0)
+        {
+            _writtenChanges = _snapshotChanges;
+        }
+        else if (!IsArmed)
+        {
+            _reactor.Wheel.Arm(this, MonotonicTime.DeadlineTick(_reactor.Clock.NowNs, RetryAfterMs));
+        }
+    }
+
+    /// <summary>Writes the last file of a run; the loop has ended.</summary>
+    /// <param name="drain">Reads what is in the kernel's queue; called until nothing is left.</param>
+    /// <param name="isClean">The end was orderly: then it is worth the time to list the directories.</param>
+    public void Close(Func<bool> drain, bool isClean)
+    {
+        _idle.Wait();
+        if (isClean)
+        {
+            // File systems stamp with a clock that ticks every few milliseconds: one tick later whatever has been dealt with is older than the mark.
+            long start = _reactor.Clock.RealtimeCoarseNs;
+            for (int i = 0; i < TickWaits && _reactor.Clock.RealtimeCoarseNs <= start; i++)
+            {
+                _ = Libc.poll([], 1);
+            }
+
+            for (int i = 0; i < TickWaits && drain(); i++)
+            {
+            }
+        }
+
+        _tree.SettleNow();
+        int fd = StateFile.BeginWrite(_path);
+        int result = fd;
+        if (fd >= 0)
+        {
+            result = 0;
+            Compose(
+                new StateWriter(piece =>
+                {
+                    result = result < 0 ? result : StateFile.WriteAll(fd, piece);
+                }),
+                isClean);
+            result = Finish(fd, result);
+        }
+
+        _isFailing = false;
+        Complain(result);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _idle.Dispose();
+
+    private int Finish(int fd, int result)
+    {
+        if (result >= 0)
+        {
+            return StateFile.EndWrite(_path, fd);
+        }
+
+        _ = Libc.close(fd);
+        return result;
+    }
+
+    private void Complain(int result)
+    {
+        if (result < 0 && !_isFailing)
+        {
+            _log.Warning($"cannot write the state file '{Name}': {Errno.Name(result)} {Errno.Text(result)}; after a crash more is done again, or a first start's changes are not known");
+        }
+
+        _isFailing = result < 0;
+    }
+
+    private void Compose(StateWriter writer, bool isClean)
+    {
+        long nowNs = _reactor.Clock.NowNs;
+        List<TaskEntry> tasks = _schedulers.TakeList();
+        _schedulers.Table.CollectAll(tasks);
+        bool byName = isClean || tasks.Count <= NamedTasks;
+        long mark = _tree.HandledUpToNs;
+        foreach (TaskEntry task in tasks)
+        {
+            if (!byName || task.Path.AsSpan().Contains((byte)0))
+            {
+                mark = Math.Min(mark, task.ChangedNs);
+            }
+        }
+
+        StateFile.WriteHead(writer, ClockReading.Now(), mark, isClean);
+        foreach (Watch watch in _watches)
+        {
+            StateFile.WriteWatch(writer, watch.Root);
+        }
+
+        foreach (TaskEntry task in tasks)
+        {
+            if (byName && !task.Path.AsSpan().Contains((byte)0))
+            {
+                StateFile.WriteTask(writer, _schedulers.Stored(task, nowNs), isFailed: false);
+            }
+        }
+
+        _schedulers.GiveBack(tasks);
+        foreach (StoredTask task in _schedulers.Unfinished.All)
+        {
+            StateFile.WriteTask(writer, task, isFailed: false);
+        }
+
+        foreach (StoredTask task in _schedulers.Failed.All)
+        {
+            StateFile.WriteTask(writer, task, isFailed: true);
+        }
+
+        if (isClean)
+        {
+            _tree.CollectDirectoryKeys(key => StateFile.WriteDirectory(writer, key));
+        }
+
+        writer.End();
+    }
+
+    private void RestoreTasks(SavedState state)
+    {
+        int gone = 0;
+        int homeless = 0;
+        HashSet<ulong> moved = [];
+        foreach (List<StoredTask> list in (List<StoredTask>[])[state.Tasks, state.Failed])
+        {
+            foreach (StoredTask task in list)
+            {
+                if ((task.Mask & EventMask.PathGone) == 0 && _schedulers.ChangeTimeOf(task.Path) == long.MaxValue)
+                {
+                    gone++;
+                    if (task.Inode != 0)
+                    {
+                        moved.Add(task.Inode);
+                    }
+                }
+                else if (!HasWatch(task.WatchPath) || !_schedulers.Restore(task))
+                {
+                    homeless++;
+                }
+            }
+        }
+
+        _tree.SetWanted(moved);
+        if (gone > 0)
+        {
+            _log.Info($"{gone} tasks of the last run are dropped, their files are no longer where they were");
+        }
+
+        if (homeless > 0)
+        {
+            _log.Warning($"{homeless} tasks of the last run are dropped, their watch or scheduler is no longer configured");
+        }
+    }
+
+    private bool HasWatch(byte[] root)
+    {
+        foreach (Watch watch in _watches)
+        {
+            if (watch.Root.AsSpan().SequenceEqual(root))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool HadWatch(SavedState state, byte[] root)
+    {
+        foreach (byte[] other in state.Watches)
+        {
+            if (root.AsSpan().SequenceEqual(other))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
