@@ -1,0 +1,85 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using PyInotifyd.Engine;
+using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Inotify;
+using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Scheduling;
+using PyInotifyd.Linux;
+using PyInotifyd.TestKit;
+using Xunit;
+
+namespace PyInotifyd.UnitTests.Inotify;
+
+/// <summary>From the bytes of the kernel's records to the scheduler's table, as the daemon runs it: nothing is allocated for an event.</summary>
+public sealed class AllocationTests
+{
+    private const int Rounds = 100;
+    private const int EventsPerRound = 100;
+
+    [Fact]
+    public void Events_that_nothing_is_mapped_to_allocate_nothing() => Run(Libc.IN_OPEN, "file", expectTask: false);
+
+    [Fact]
+    public void Events_that_an_exclude_pattern_takes_out_allocate_nothing() => Run(Libc.IN_CLOSE_WRITE, "file.tmp", expectTask: false);
+
+    [Fact]
+    public void Events_that_no_include_pattern_matches_allocate_nothing() => Run(Libc.IN_CLOSE_WRITE, "other", expectTask: false);
+
+    [Fact]
+    public void Events_that_reschedule_a_pending_task_allocate_nothing() => Run(Libc.IN_CLOSE_WRITE, "file", expectTask: true);
+
+    private static void Run(uint mask, string name, bool expectTask)
+    {
+        using TempTree tree = new();
+        SpecList<ActionSpec>[] map = SchedulingRig.EmptyMap();
+        map[EventNames.Slot(EventMask.CloseWrite)] = new SpecList<ActionSpec>(new ActionSpec("s", false));
+        WatchSpec watch = new()
+        {
+            Path = new UnixPath(Encoding.UTF8.GetBytes(tree.Path)),
+            EventMap = new EventMapSpec(new SpecList<SpecList<ActionSpec>>(map)),
+            Rec = true,
+            AutoAdd = true,
+            Exclude = new SpecList<string>(".*\\.tmp$"),
+            Include = new SpecList<string>(".*/file[^/]*$"),
+        };
+        EngineSpec spec = new()
+        {
+            Watches = new SpecList<WatchSpec>(watch),
+            Schedulers = new SpecList<SchedulerSpec>(SchedulingRig.Scheduler(delayMs: 60_000)),
+        };
+        ScriptedInotify inotify = new();
+        for (int i = 0; i < EventsPerRound; i++)
+        {
+            inotify.Add(1, mask, 0, Encoding.UTF8.GetBytes(name));
+        }
+
+        Log log = new();
+        log.SetLevels(LogLevel.Warning, new Dictionary<string, LogLevel>());
+        using WatchEngine engine = new(spec, log, new ManualClock(), inotify, new Jobs());
+        Assert.True(engine.Start());
+        Drain(engine, inotify);
+        Drain(engine, inotify);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Rounds; i++)
+        {
+            Drain(engine, inotify);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal((Rounds + 2) * EventsPerRound, engine.Tree.EventsRead);
+        Assert.Equal(expectTask ? 1 : 0, engine.Schedulers.TaskCount);
+    }
+
+    private static void Drain(WatchEngine engine, ScriptedInotify inotify)
+    {
+        inotify.Rewind();
+        engine.Reactor.EventSource!.Drain();
+    }
+
+    private sealed class Jobs : IJobFactory
+    {
+        public IJob Create(SchedulerSpec spec, ITaskEndSink ends) => new ScriptedJob(ends);
+    }
+}
