@@ -427,6 +427,37 @@ public sealed partial class WatchTree
         Drop(displaced.Node);
     }
 
+    /// <summary>A node that waits for the second half of a rename is about to be freed: nobody may settle it any more, its index soon belongs to another directory.</summary>
+    private void Disown(int node)
+    {
+        int at = _displaced.FindIndex(d => d.Node == node);
+        if (at >= 0)
+        {
+            Displaced displaced = _displaced[at];
+            _displaced.RemoveAt(at);
+            _sink.OnTreeGone(displaced.TemporaryPath);
+        }
+
+        for (int i = 0; i < MovePairer.Capacity; i++)
+        {
+            MoveHalf half = _moves.At(i);
+            for (int s = 0; half.Cookie != 0 && s < half.Count; s++)
+            {
+                ref MoveSource source = ref half[s];
+                if (source.Node == node)
+                {
+                    source.Node = -1;
+                    _sink.OnTreeGone(source.PathBytes);
+                }
+
+                if (source.Displaced == node)
+                {
+                    source.Displaced = -1;
+                }
+            }
+        }
+    }
+
     private int FindDisplaced(int wd, int watch, ReadOnlySpan<byte> name)
     {
         foreach (Displaced displaced in _displaced)
@@ -466,7 +497,7 @@ public sealed partial class WatchTree
     /// <summary>Handles what was held back for a directory that has found its place.</summary>
     private void Replay(int top)
     {
-        if (_held.Count == 0)
+        if (_held.Count == 0 && _heldBytes <= HeldLimit)
         {
             return;
         }
