@@ -10,7 +10,7 @@ namespace PyInotifyd.Engine.Diagnostics;
 /// poll(2) and then given no more than fits for certain: a pipe that poll calls writable has a free page, so 4096 bytes (PIPE_BUF) never block. A socket is sent to with MSG_DONTWAIT. A file is written at once.
 /// </para>
 /// <para>
-/// What cannot be written stays here, 1 MiB at most; beyond that, lines are dropped and counted. With the reader gone for good (EPIPE) everything is dropped.
+/// What cannot be written stays here, 1 MiB at most; what is more than that is written in between, or dropped and counted where nobody takes it. With the reader gone for good (EPIPE) everything is dropped.
 /// </para>
 /// Owns: not the descriptor.   Threads: the reactor's.
 /// Source: pipe(7), "PIPE_BUF"; pipe_poll in fs/pipe.c.
@@ -69,8 +69,17 @@ internal sealed class LogOutput
 
         if (_end - _start + line.Length > Capacity)
         {
-            Dropped++;
-            return;
+            // One step may log more than that; whoever reads may well be able to take it now.
+            if (RetryNs == long.MaxValue || RetryNs <= _clock.MonotonicNs)
+            {
+                Flush();
+            }
+
+            if (_broken || _end - _start + line.Length > Capacity)
+            {
+                Dropped++;
+                return;
+            }
         }
 
         Reserve(line.Length);

@@ -13,12 +13,13 @@ namespace PyInotifyd.Engine.Inotify;
 /// </remarks>
 internal sealed class QueueMemory
 {
-    private readonly HashSet<ulong> _keys = [];
+    private readonly Dictionary<ulong, int> _keys = [];
     private readonly Queue<Entry> _entries = new();
     private readonly List<Entry> _open = [];
     private readonly ulong _seed = (ulong)Random.Shared.NextInt64();
+    private int _scan;
 
-    private readonly record struct Entry(long Horizon, ulong Key, int Node, int Wd);
+    private readonly record struct Entry(long Horizon, ulong Key, int Scan, int Node, int Wd);
 
     /// <summary>Whether nothing is remembered.</summary>
     public bool IsEmpty => _entries.Count == 0 && _open.Count == 0;
@@ -30,13 +31,13 @@ internal sealed class QueueMemory
     public void AddLook(int wd, ReadOnlySpan<byte> name) => AddKey(LookKey(wd, name));
 
     /// <summary>Remembers that a node is fresh.</summary>
-    public void AddFresh(int node, int wd) => _open.Add(new Entry(0, 0, node, wd));
+    public void AddFresh(int node, int wd) => _open.Add(new Entry(0, 0, 0, node, wd));
 
     /// <summary>Says whether a creation was reported, and forgets it: the next one of that name is another.</summary>
     public bool TakeReported(int wd, int watch, ReadOnlySpan<byte> name) => _keys.Count != 0 && _keys.Remove(ReportedKey(wd, watch, name));
 
     /// <summary>Says whether the daemon itself has opened an entry.</summary>
-    public bool IsOwnLook(int wd, ReadOnlySpan<byte> name) => _keys.Count != 0 && _keys.Contains(LookKey(wd, name));
+    public bool IsOwnLook(int wd, ReadOnlySpan<byte> name) => _keys.Count != 0 && _keys.ContainsKey(LookKey(wd, name));
 
     /// <summary>Ends a scan: what was added since the last call is remembered until the queue has been handled up to <paramref name="horizon"/>.</summary>
     public void Close(long horizon)
@@ -46,6 +47,7 @@ internal sealed class QueueMemory
             _entries.Enqueue(entry with { Horizon = horizon });
         }
 
+        _scan++;
         _open.Clear();
         if (_open.Capacity > 4096)
         {
@@ -61,7 +63,11 @@ internal sealed class QueueMemory
             _entries.Dequeue();
             if (entry.Key != 0)
             {
-                _keys.Remove(entry.Key);
+                // A later scan that found the same name again remembers it for longer.
+                if (_keys.TryGetValue(entry.Key, out int scan) && scan == entry.Scan)
+                {
+                    _keys.Remove(entry.Key);
+                }
             }
             else if (nodes[entry.Node].Wd == entry.Wd)
             {
@@ -78,9 +84,10 @@ internal sealed class QueueMemory
 
     private void AddKey(ulong key)
     {
-        if (_keys.Add(key))
+        if (!_keys.TryGetValue(key, out int scan) || scan != _scan)
         {
-            _open.Add(new Entry(0, key, 0, 0));
+            _keys[key] = _scan;
+            _open.Add(new Entry(0, key, _scan, 0, 0));
         }
     }
 

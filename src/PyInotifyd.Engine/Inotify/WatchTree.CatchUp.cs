@@ -162,6 +162,7 @@ public sealed partial class WatchTree
 
         int fd = TreeOpener.OpenDirectory(watch.TerminatedRoot, "\0"u8);
         int wd = fd < 0 ? fd : _inotify.AddDirectory(fd, MaskOf(watch));
+        bool wasUnwatched = _nodes[watch.RootNode].Wd < 0;
         if (wd == -Errno.ENOSPC)
         {
             ReportWatchError(watch, wd, watch.RootNode);
@@ -183,7 +184,7 @@ public sealed partial class WatchTree
 
         // Renames whose second half was lost: their directories are found by the scan, or gone.
         OnSettleTime();
-        Reconcile(watch, fd, gapStartNs);
+        Reconcile(watch, fd, gapStartNs, wasUnwatched);
         _sink.OnTreeScanned(watch.Root);
         _memory.Close(ReadBytes + _inotify.Pending());
     }
@@ -208,18 +209,21 @@ public sealed partial class WatchTree
         /// <summary>The directory was not known before the gap: everything in it is reported.</summary>
         public bool IsNew;
 
+        /// <summary>It was not watched until a moment ago: only a scan tells what happened in it.</summary>
+        public bool WasUnwatched;
+
         /// <summary>A listed child turned out to belong elsewhere: its name is to be listed once more.</summary>
         public bool ListAgain;
         public readonly List<int> Children = [];
     }
 
-    private void Reconcile(Watch watch, int rootFd, long gapStartNs)
+    private void Reconcile(Watch watch, int rootFd, long gapStartNs, bool wasUnwatched)
     {
         List<GapLevel> levels = [];
         _entered.Clear();
         _appeared.Clear();
         _entered.Add(watch.RootNode);
-        GapLevel root = new() { Node = watch.RootNode, Fd = rootFd, IsNew = IsNewSinceLastRun(rootFd, "\0"u8, gapStartNs) };
+        GapLevel root = new() { Node = watch.RootNode, Fd = rootFd, IsNew = IsNewSinceLastRun(rootFd, "\0"u8, gapStartNs), WasUnwatched = wasUnwatched };
         levels.Add(root);
         ListGap(watch, root, gapStartNs, reportFiles: true);
         while (levels.Count > 0)
@@ -299,6 +303,7 @@ public sealed partial class WatchTree
     {
         int wd = _inotify.AddDirectory(fd, MaskOf(watch));
         bool isNew = level.IsNew || _appeared.Contains(child);
+        bool wasUnwatched = _nodes[child].Wd < 0;
         if (wd < 0)
         {
             ReportWatchError(watch, wd, child);
@@ -369,7 +374,7 @@ public sealed partial class WatchTree
             Tie(child, wd, reported: true);
         }
 
-        return new GapLevel { Node = child, Fd = fd, IsNew = isNew || IsNewSinceLastRun(fd, "\0"u8, gapStartNs) };
+        return new GapLevel { Node = child, Fd = fd, IsNew = isNew || IsNewSinceLastRun(fd, "\0"u8, gapStartNs), WasUnwatched = wasUnwatched };
     }
 
     /// <summary>Lists a directory: children that are no longer there are put aside, new ones become nodes, what changed in the gap is reported.</summary>
@@ -384,7 +389,7 @@ public sealed partial class WatchTree
             _memory.AddLook(wd, default);
         }
 
-        reportFiles &= !_onlyUnwatched || level.IsNew || wd < 0;
+        reportFiles &= !_onlyUnwatched || level.IsNew || level.WasUnwatched || wd < 0;
         HashSet<int> there = [];
         int size = 0;
         while (level.Fd >= 0 && (size = Libc.getdents64(level.Fd, _records)) > 0)

@@ -145,18 +145,22 @@ public sealed partial class WatchTree
             DropDisplaced(displaced);
         }
 
-        // Directories that were deleted and wait for their last event.
+        DropDead(watch.Index);
+        _wheel.Cancel(watch);
+        _watches[watch.Index] = null;
+        watch.Index = -1;
+    }
+
+    /// <summary>Drops directories that were deleted and wait for their last event; of one watch, or of all (-1).</summary>
+    private void DropDead(int watch)
+    {
         for (int node = 0; node < _nodes.HighWater; node++)
         {
-            if ((_nodes[node].Flags & (NodeFlags.Used | NodeFlags.Dead)) == (NodeFlags.Used | NodeFlags.Dead) && _nodes[node].Watch == watch.Index)
+            if ((_nodes[node].Flags & (NodeFlags.Used | NodeFlags.Dead)) == (NodeFlags.Used | NodeFlags.Dead) && (watch < 0 || _nodes[node].Watch == watch))
             {
                 Drop(node);
             }
         }
-
-        _wheel.Cancel(watch);
-        _watches[watch.Index] = null;
-        watch.Index = -1;
     }
 
     private int StartRoot(Watch watch, bool report)
@@ -225,9 +229,15 @@ public sealed partial class WatchTree
             Synthesize(watch, wd, watch.FoundAs, watch.Root);
         }
 
-        if ((watch.Mapped & EventMask.CloseWrite) != 0 && LeaseProbe.Probe(Libc.AT_FDCWD, watch.TerminatedRoot) != WriterState.Open)
+        if ((watch.Mapped & EventMask.CloseWrite) != 0)
         {
-            Synthesize(watch, wd, EventMask.CloseWrite, watch.Root);
+            _memory.AddLook(wd, default);
+            if (LeaseProbe.Probe(Libc.AT_FDCWD, watch.TerminatedRoot) != WriterState.Open)
+            {
+                Synthesize(watch, wd, EventMask.CloseWrite, watch.Root);
+            }
+
+            _memory.Close(ReadBytes + _inotify.Pending());
         }
     }
 

@@ -310,6 +310,14 @@ public sealed partial class WatchTree
             }
 
             int childFd = level.Fd < 0 ? level.Fd : TreeOpener.OpenChild(level.Fd, Terminate(_nodes.Name(child)));
+            if (IsShortOfDescriptors(childFd) && CloseOuterLevels(floor))
+            {
+                // What running tasks hold may leave very few: the levels above can be opened anew.
+                level.NextChild = child;
+                _levels[^1] = level;
+                continue;
+            }
+
             if (childFd < 0 || IsForeign(watch, childFd))
             {
                 if (childFd < 0)
@@ -374,6 +382,27 @@ public sealed partial class WatchTree
         {
             _inotify.Remove(wd);
         }
+    }
+
+    private static bool IsShortOfDescriptors(int error) => error is -Errno.EMFILE or -Errno.ENFILE;
+
+    /// <summary>Closes the directories of a walk above the deepest one; false where none was open.</summary>
+    private bool CloseOuterLevels(int floor)
+    {
+        bool any = false;
+        for (int i = floor; i < _levels.Count - 1; i++)
+        {
+            Level outer = _levels[i];
+            if (outer.Fd >= 0)
+            {
+                _ = Libc.close(outer.Fd);
+                outer.Fd = -1;
+                _levels[i] = outer;
+                any = true;
+            }
+        }
+
+        return any;
     }
 
     /// <summary>Whether a directory lies on another file system than the root of a watch that stays on one.</summary>
@@ -639,7 +668,12 @@ public sealed partial class WatchTree
             return;
         }
 
-        _log.Warning($"cannot watch '{Text(EntryPath(parent, name))}': open: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}");
+        bool passes = IsShortOfDescriptors(error) || error == -Errno.ENOMEM;
+        _log.Warning($"cannot watch '{Text(EntryPath(parent, name))}': open: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}{(passes ? "; its tree is scanned in 10 s" : "")}");
+        if (passes)
+        {
+            MarkBlind(_watches[_nodes[parent].Watch]!);
+        }
     }
 
     private void ReportWatchError(Watch watch, int error, int node)
@@ -657,12 +691,29 @@ public sealed partial class WatchTree
                     + "this directory and further ones are scanned every 10 s instead; raise the limit with: sysctl fs.inotify.max_user_watches=1048576");
             }
 
-            watch.IsBlind = true;
-            IsDegraded = true;
+            MarkBlind(watch);
             return;
         }
 
         _log.Warning($"cannot watch '{Text(NodePath(node))}': inotify_add_watch: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}");
+    }
+
+    /// <summary>Has a watch scanned from now on, until all of its directories are watched.</summary>
+    private void MarkBlind(Watch watch)
+    {
+        IsDegraded = true;
+        if (watch.IsBlind)
+        {
+            return;
+        }
+
+        watch.IsBlind = true;
+        if (!watch.IsArmed && watch.Index >= 0)
+        {
+            // What is there already has been reported; the scan has to find what comes from now on.
+            watch.LastScanNs = _clock.RealtimeCoarseNs;
+            ArmPoll(watch);
+        }
     }
 
     /// <summary>Says what the limit is: the machine's, or a smaller one of the user namespace.</summary>

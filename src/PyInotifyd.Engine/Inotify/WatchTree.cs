@@ -144,8 +144,15 @@ public sealed partial class WatchTree : TimerEntry
         // Handling one node may add or drop others of the same descriptor: take the list first, in the order of the watches.
         Span<int> nodes = stackalloc int[64];
         int count = 0;
-        for (; node >= 0 && count < nodes.Length; node = _nodes.NextOf(node))
+        for (; node >= 0; node = _nodes.NextOf(node))
         {
+            if (count == nodes.Length)
+            {
+                int[] more = new int[count * 2];
+                nodes.CopyTo(more);
+                nodes = more;
+            }
+
             int at = count++;
             for (; at > 0 && _nodes[nodes[at - 1]].Watch > _nodes[node].Watch; at--)
             {
@@ -371,6 +378,9 @@ public sealed partial class WatchTree : TimerEntry
     private void OnOverflow()
     {
         Overflows++;
+
+        // The last events of deleted directories may be among those that were lost.
+        DropDead(-1);
         foreach (Watch? watch in _watches)
         {
             if (watch is null)

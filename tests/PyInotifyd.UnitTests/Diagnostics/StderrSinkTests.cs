@@ -42,6 +42,31 @@ public sealed class StderrSinkTests : IDisposable
     }
 
     [Fact]
+    public void More_than_the_buffer_holds_goes_to_a_file_within_one_step()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            using (FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite))
+            {
+                StderrSink sink = new((int)file.SafeFileHandle.DangerousGetHandle(), LogFormat.Text, journal: true, _clock);
+                for (int i = 0; i < 40_000; i++)
+                {
+                    sink.Write(new LogRecord(LogLevel.Info, "daemon", "message " + i.ToString("D100")));
+                }
+
+                sink.Close();
+            }
+
+            Assert.Equal(40_000, File.ReadAllLines(path).Length);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void Repeats_after_a_report_are_counted_anew()
     {
         Plain("a");
