@@ -18,6 +18,9 @@ internal enum CommandKind : byte
     /// <summary>Print how it is used.</summary>
     Help,
 
+    /// <summary>Say what the configuration would do with a path.</summary>
+    Explain,
+
     /// <summary>Nothing: it is wrong, see <see cref="CommandLine.Error"/>.</summary>
     Wrong,
 }

@@ -47,6 +47,9 @@ internal sealed class CommandLine
     /// <summary>Whether files that others may write are trusted.</summary>
     public bool Insecure { get; private set; }
 
+    /// <summary>What is to be explained; null unless the kind is <see cref="CommandKind.Explain"/>.</summary>
+    public ExplainOptions? Explain { get; private set; }
+
     /// <summary>What is wrong, on one line; null unless the kind is <see cref="CommandKind.Wrong"/>.</summary>
     public string? Error { get; private set; }
 
@@ -60,7 +63,7 @@ internal sealed class CommandLine
             string argument = arguments[i];
             if (onlyOperands || argument.Length < 2 || argument[0] != '-')
             {
-                line.Command(argument);
+                line.Command(argument, arguments[(i + 1)..]);
                 break;
             }
 
@@ -81,8 +84,22 @@ internal sealed class CommandLine
         return line;
     }
 
-    private void Command(string name)
+    private void Command(string name, ReadOnlySpan<string> rest)
     {
+        if (name == "explain")
+        {
+            if (ExplainOptions.Parse(rest, out ExplainOptions options) is { } error)
+            {
+                Fail(error + Hint);
+                return;
+            }
+
+            Kind = CommandKind.Explain;
+            Explain = options;
+            ConfigFile = options.ConfigFile ?? ConfigFile;
+            return;
+        }
+
         if (Array.IndexOf(s_commands, name) >= 0)
         {
             Fail(name + ": not supported yet");

@@ -11,4 +11,7 @@ internal static class ExitStatus
 
     /// <summary>Used wrongly.</summary>
     public const int Usage = 2;
+
+    /// <summary>What was asked for is not there.</summary>
+    public const int NothingFound = 4;
 }

@@ -8,6 +8,7 @@ internal static class HelpText
         """
         Usage: pyinotifyd [-c FILE] [-d] [--insecure]
                pyinotifyd -t [-c FILE] | -l | -v | -h
+               pyinotifyd explain [-c FILE] [--event IN_X] [--json] PATH
 
         Watches files and directories with inotify and runs tasks on what happens to them, in the foreground.
 
@@ -20,7 +21,7 @@ internal static class HelpText
           -h, --help         print this
 
         Signals: TERM and INT shut down, a second one ends at once and kills running tasks; HUP reloads the configuration; USR1 logs the counters.
-        Exit status: 0 fine, 1 the configuration or the run failed, 2 wrong usage.
+        Exit status: 0 fine, 1 the configuration or the run failed, 2 wrong usage, 4 nothing found (explain: nothing would run).
 
         """;
 }

@@ -53,7 +53,7 @@ internal static class Program
         }
 
         ConfigLoad load = ConfigLoad.Of(path);
-        if (load.Spec is null || line.Kind == CommandKind.ConfigTest)
+        if (load.Spec is null || line.Kind is CommandKind.ConfigTest or CommandKind.Explain)
         {
             foreach (ConfigProblem warning in load.Warnings)
             {
@@ -69,6 +69,11 @@ internal static class Program
             }
 
             return ExitStatus.Failed;
+        }
+
+        if (line.Explain is { } options)
+        {
+            return Explanation.Print(spec.Engine, options);
         }
 
         return line.Kind == CommandKind.ConfigTest ? Print("config file ok\n") : DaemonRun.Run(path, spec, load, line.Debug);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using PyInotifyd.Configuration.Json;
 using PyInotifyd.Configuration.Keys;
+using PyInotifyd.Engine.Jobs.Files;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
 
@@ -23,11 +24,13 @@ internal static class RuleBinder
         }
 
         List<RuleSpec> rules = [];
+        List<JsonNode?> destinations = [];
+        bool complete = true;
         foreach (JsonNode node in list.Children)
         {
             if (node.Kind == JsonKind.Object)
             {
-                rules.Add(BindRule(new ObjectView(node, RuleKeys.Group, problems), problems));
+                rules.Add(BindRule(new ObjectView(node, RuleKeys.Group, problems), problems, destinations, ref complete));
             }
             else
             {
@@ -35,10 +38,28 @@ internal static class RuleBinder
             }
         }
 
-        return new SpecList<RuleSpec>(rules.ToArray());
+        SpecList<RuleSpec> bound = new(rules.ToArray());
+        if (complete)
+        {
+            WarnOfCircles(bound, destinations, problems);
+        }
+
+        return bound;
     }
 
-    private static RuleSpec BindRule(ObjectView view, ProblemList problems)
+    private static void WarnOfCircles(SpecList<RuleSpec> specs, List<JsonNode?> destinations, ProblemList problems)
+    {
+        RuleSet set = new(specs);
+        foreach (FileRule rule in set.Rules)
+        {
+            if (destinations[rule.Index] is { } node && set.FindFed(rule) is { } fed)
+            {
+                problems.Warning(node, $"the destination matches src_re of rule {fed.Index} of this scheduler, which is not triggered by its own writes: is that meant?");
+            }
+        }
+    }
+
+    private static RuleSpec BindRule(ObjectView view, ProblemList problems, List<JsonNode?> destinations, ref bool complete)
     {
         RuleAction action = (RuleAction)view.Number(RuleKeys.Action);
         bool hasAction = view.Value(RuleKeys.Action) is not null;
@@ -59,9 +80,12 @@ internal static class RuleBinder
             problems.Warning(destination, "delete has no destination; dst_re is not used");
         }
 
+        complete &= regex is not null && hasAction && (destination is not null || action == RuleAction.Delete);
+        destinations.Add(destination);
         if (destination is not null && Destination(destination.Text, regex) is { } message)
         {
             problems.Error(destination, message);
+            complete = false;
         }
 
         return new RuleSpec

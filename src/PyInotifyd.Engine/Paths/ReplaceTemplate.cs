@@ -93,6 +93,17 @@ public sealed class ReplaceTemplate
         return result;
     }
 
+    /// <summary>Writes the template with a text in the place of each group, to see what destinations look like.</summary>
+    internal void WriteSample(ReadOnlySpan<byte> groupText, IBufferWriter<byte> output)
+    {
+        output.Write(_literals[0]);
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            output.Write(groupText);
+            output.Write(_literals[i + 1]);
+        }
+    }
+
     private void WriteMatch(ReadOnlySpan<byte> subject, MatchState state, IBufferWriter<byte> output)
     {
         output.Write(_literals[0]);

@@ -108,7 +108,6 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("monitor")]
-    [InlineData("explain")]
     [InlineData("convert")]
     [InlineData("status")]
     [InlineData("tasks")]
@@ -124,5 +123,31 @@ public sealed class CommandLineTests
     public void Commands_of_later_versions_are_known_as_such(string command)
     {
         Assert.Equal(command + ": not supported yet", CommandLine.Parse([command]).Error);
+    }
+
+    [Fact]
+    public void Explain_takes_its_options_in_any_order()
+    {
+        CommandLine line = CommandLine.Parse(["explain", "--json", "/a", "--event=IN_CREATE", "-c", "file"]);
+
+        Assert.Equal(CommandKind.Explain, line.Kind);
+        Assert.Equal("file", line.ConfigFile);
+        Assert.True(line.Explain!.Json);
+        Assert.Equal("/a", line.Explain.Path);
+        Assert.Equal(PyInotifyd.Engine.Model.EventMask.Create, line.Explain.Event);
+    }
+
+    [Theory]
+    [InlineData("explain needs a path", "explain")]
+    [InlineData("explain takes one path", "explain", "/a", "/b")]
+    [InlineData("'IN_X' is no event", "explain", "--event", "IN_X", "/a")]
+    [InlineData("unknown option '--jsn'", "explain", "--jsn", "/a")]
+    [InlineData("option '--event' needs a value", "explain", "/a", "--event")]
+    public void Explain_says_what_is_wrong(string error, params string[] words)
+    {
+        CommandLine line = CommandLine.Parse(words);
+
+        Assert.Equal(CommandKind.Wrong, line.Kind);
+        Assert.StartsWith(error, line.Error);
     }
 }

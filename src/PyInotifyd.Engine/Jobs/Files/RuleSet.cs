@@ -66,6 +66,29 @@ public sealed class RuleSet
         return DestinationPath.Normalise(_expanded.WrittenSpan, out error);
     }
 
+    /// <summary>Returns a rule that the destinations of another, or of itself, most likely match; null where none does.</summary>
+    /// <remarks>Tried with a few texts in the place of the groups: a hint for people, not a proof.</remarks>
+    public FileRule? FindFed(FileRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        if (rule.Destination is null)
+        {
+            return null;
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            _expanded.ResetWrittenCount();
+            rule.Destination.WriteSample(i == 0 ? "a"u8 : i == 1 ? "1"u8 : "a/b.c"u8, _expanded);
+            if (DestinationPath.Normalise(_expanded.WrittenSpan, out _) is { } sample && Find(sample, out FileRule? fed) == MatchOutcome.Matched)
+            {
+                return fed;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Says that a pattern takes too long on a path, naming both.</summary>
     public static string Exploded(FileRule rule, ReadOnlySpan<byte> path)
     {
