@@ -35,7 +35,7 @@ public sealed class OutcomeTests
         string line = daemon.WaitFor("task failed");
 
         Assert.Contains("signal=SIGKILL", line);
-        Assert.False(Runs(tree.ReadText("pid").Trim()), "a process of the task is left");
+        daemon.WaitUntil(_ => !Runs(tree.ReadText("pid").Trim()));
         Assert.Equal(0, daemon.Stop());
     }
 
