@@ -14,9 +14,18 @@ internal static class ProcessSetup
     private const ulong DescriptorsOfDaemon = 128;
 
     /// <summary>Sets what never changes: signals that must not kill, the umask, and that no descriptor of our parent reaches our children.</summary>
-    /// <remarks>SIGIO comes when somebody opens a file of which a lease is held; SIGPIPE when a reader has gone.</remarks>
+    /// <remarks>
+    /// SIGIO comes when somebody opens a file of which a lease is held; SIGPIPE when a reader has gone. What a parent ignores or blocks is inherited: a shell ignores SIGINT
+    /// for what it starts in the background, nohup ignores SIGHUP, and the runtime leaves ignored signals alone. The daemon promises to act on these four all the same.
+    /// </remarks>
     public static void Apply()
     {
+        _ = Libc.unblock_signals();
+        foreach (int signal in (ReadOnlySpan<int>)[Libc.SIGTERM, Libc.SIGINT, Libc.SIGHUP, Libc.SIGUSR1])
+        {
+            _ = Libc.default_signal(signal);
+        }
+
         _ = Libc.ignore_signal(Libc.SIGIO);
         _ = Libc.ignore_signal(Libc.SIGPIPE);
         _ = Libc.umask(0x12); // 022

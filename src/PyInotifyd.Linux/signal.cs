@@ -41,6 +41,12 @@ public static unsafe partial class Libc
     /// <summary>A descriptor is ready, a lease is broken.</summary>
     public const int SIGIO = 29;
 
+    /// <summary>Replaces the mask of signals.</summary>
+    public const int SIG_SETMASK = 2;
+
+    [LibraryImport(C, EntryPoint = "pthread_sigmask")]
+    private static partial int native_pthread_sigmask(int how, sigset_t* set, sigset_t* old);
+
     [LibraryImport(C, EntryPoint = "signal", SetLastError = true)]
     private static partial nint native_signal(int signum, nint handler);
 
@@ -63,6 +69,13 @@ public static unsafe partial class Libc
 
     /// <summary>Has a signal ignored from now on.</summary>
     public static int ignore_signal(int signum) => native_signal(signum, 1) == -1 ? -Marshal.GetLastPInvokeError() : 0;
+
+    /// <summary>Has the calling thread, and those that it makes from now on, block no signal.</summary>
+    public static int unblock_signals()
+    {
+        sigset_t none = default;
+        return -native_pthread_sigmask(SIG_SETMASK, &none, null);
+    }
 
     /// <summary>Sends a signal to a process, or with a negative id to a process group.</summary>
     public static int kill(int pid, int signal) => Result(native_kill(pid, signal));
