@@ -1,4 +1,5 @@
 using System;
+using PyInotifyd.Linux;
 using PyInotifyd.TestKit;
 using Xunit;
 
@@ -75,5 +76,36 @@ public sealed class StartTests
 
         Assert.Equal(0, result.ExitStatus);
         Assert.True(tree.Exists("ran"));
+    }
+
+    [Theory]
+    [InlineData("trap '' TERM INT HUP USR1; exec \"$0\" \"$@\"")]
+    [InlineData("exec python3 -c 'import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32)); os.execv(sys.argv[1], sys.argv[1:])' \"$0\" \"$@\"")]
+    public void Signals_that_a_parent_ignores_or_blocks_are_obeyed(string wrapper)
+    {
+        foreach (int end in (int[])[Libc.SIGINT, Libc.SIGTERM])
+        {
+            using TempTree tree = new();
+            using DaemonProcess daemon = DaemonProcess.Start(
+                $$"""
+                { "control_socket": null, "schedulers": { "s": { "type": "shell", "cmd": "true" } }, "watches": [ { "path": "{{tree.Path}}", "event_map": { "IN_CREATE": "s" } } ] }
+                """,
+                start =>
+                {
+                    start.ArgumentList.Insert(0, start.FileName);
+                    start.ArgumentList.Insert(0, wrapper);
+                    start.ArgumentList.Insert(0, "-c");
+                    start.FileName = "/bin/sh";
+                });
+            daemon.WaitForReady();
+
+            daemon.Signal(Libc.SIGHUP);
+            daemon.WaitForCount(2, "ready, watching");
+            daemon.Signal(Libc.SIGUSR1);
+            daemon.WaitFor("counters of scheduler");
+            daemon.Signal(end);
+
+            Assert.Equal(0, daemon.WaitForExit());
+        }
     }
 }
