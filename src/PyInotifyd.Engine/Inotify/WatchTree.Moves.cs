@@ -162,6 +162,7 @@ public sealed partial class WatchTree
         if (half is not null)
         {
             // Whatever the new place did not take has left its watch.
+            KeepPartners(half, in record);
             SettleAsGone(half);
         }
     }
@@ -213,7 +214,8 @@ public sealed partial class WatchTree
                     return false;
                 }
 
-                Displace(watch, existing, node, record, -1, default);
+                // What comes in may have been seen to leave another watch: an exchange across watches.
+                Displace(watch, existing, node, record, half?.Wd ?? -1, half is { Count: > 0 } ? half[0].Name : default);
             }
 
             return false;
@@ -353,6 +355,32 @@ public sealed partial class WatchTree
         }
 
         half.Cookie = 0;
+    }
+
+    /// <summary>
+    /// The second half of an exchange with a place in another watch: it was the directory pushed aside that left; what came in its place stays, with its tasks.
+    /// </summary>
+    private void KeepPartners(MoveHalf half, in RawEvent record)
+    {
+        for (int i = 0; i < half.Count; i++)
+        {
+            int node = half[i].Node;
+            int pushedAside = half[i].Displaced;
+            Displaced? displaced = node < 0 || pushedAside < 0 ? null : _displaced.Find(d => d.Node == pushedAside);
+            if (displaced is null || displaced.OriginWd != record.Wd || !record.Name.SequenceEqual(displaced.OriginName))
+            {
+                continue;
+            }
+
+            half[i].Node = -1;
+            half[i].Displaced = -1;
+            TakeFromLimbo(node);
+            _nodes.Hang(node, half[i].Parent, half[i].Name);
+            _pathNode = -1;
+            NoteRehung(node);
+            DropDisplaced(displaced);
+            Replay(node);
+        }
     }
 
     private void NoteRehung(int node)
