@@ -33,7 +33,9 @@ public sealed class WatchTreePropertyTests(ITestOutputHelper output)
     public void Trees_converge_and_no_file_is_missed()
     {
         string? given = Environment.GetEnvironmentVariable("PYINOTIFYD_SEED");
-        int firstSeed = given is null ? Environment.TickCount & 0xFFFFFF : int.Parse(given, CultureInfo.InvariantCulture);
+
+        // The same seeds each time, so that a run of all tests says something about the change at hand; new seeds are for a hunt of its own.
+        int firstSeed = given is null ? 500 : int.Parse(given, CultureInfo.InvariantCulture);
         int runs = int.Parse(Environment.GetEnvironmentVariable("PYINOTIFYD_RUNS") ?? (given is null ? Runs : 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         output.WriteLine($"first seed {firstSeed}");
         for (int run = 0; run < runs; run++)
