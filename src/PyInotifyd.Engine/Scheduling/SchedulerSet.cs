@@ -145,8 +145,8 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         Table.CollectTree(from, moved);
         for (int i = moved.Count - 1; i >= 0; i--)
         {
-            // What says that the old name has gone is about the old name.
-            if (moved[i].Path.Length == from.Length && (moved[i].Mask & EventMask.PathGone) != 0)
+            // What says that the old name has gone is about the old name; so is what a file brought that has got the name since, the other half of an exchange.
+            if (moved[i].Path.Length == from.Length && (!moved[i].IsDir || (moved[i].Mask & EventMask.PathGone) != 0))
             {
                 moved[i] = moved[^1];
                 moved.RemoveAt(moved.Count - 1);
@@ -182,7 +182,11 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         Table.CollectTree(path, found);
         foreach (TaskEntry task in found)
         {
-            task.Scheduler.Gone(task);
+            // A file that has got the name since is not the directory that is gone.
+            if (task.IsDir || task.Path.Length != path.Length)
+            {
+                task.Scheduler.Gone(task);
+            }
         }
 
         GiveBack(found);

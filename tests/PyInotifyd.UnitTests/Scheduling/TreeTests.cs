@@ -121,12 +121,12 @@ public class TreeTests
     [Fact]
     public void Removed_tree_cancels_what_has_not_started_and_queued_runs()
     {
-        SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler(delayMs: 100));
+        SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler(delayMs: 100) with { Dirs = true });
         rig.Event(EventMask.Create, "/w/d/run");
         rig.Advance(100);
         rig.Event(EventMask.Attrib, "/w/d/run");
         rig.Event(EventMask.Create, "/w/d/e/a");
-        rig.Event(EventMask.Create, "/w/d");
+        rig.Event(EventMask.Create | EventMask.IsDir, "/w/d");
         rig.Event(EventMask.Create, "/w/d2");
         rig.Gone("/w/d");
         Assert.Equal(2, rig.Set.TaskCount);
@@ -140,8 +140,8 @@ public class TreeTests
     [Fact]
     public void Watch_on_the_root_directory_is_a_tree_too()
     {
-        SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler(delayMs: 100));
-        rig.Event(EventMask.Create, "/");
+        SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler(delayMs: 100) with { Dirs = true });
+        rig.Event(EventMask.Create | EventMask.IsDir, "/");
         rig.Event(EventMask.Create, "/a");
         rig.Event(EventMask.Create, "/b/c");
         rig.Gone("/b");
