@@ -142,6 +142,7 @@ public sealed class StormTests(ITestOutputHelper output)
             Assert.True(expected.SequenceEqual(found), $"seed {seed}, round {round}\n{LineDiff.Compare(expected, found)}");
         }
 
+
         // Pending tasks went along with their directories, or were dropped with them: at the shutdown each is named by its path.
         Assert.Equal(0, daemon.Stop(s_deadline));
         Assert.DoesNotContain(daemon.Log(), line => line.Contains("messages were dropped", StringComparison.Ordinal));
@@ -150,6 +151,9 @@ public sealed class StormTests(ITestOutputHelper output)
         Assert.Equal(dropped.Length, dropped.Distinct().Count());
         string[] gone = [.. dropped.Where(path => !Directory.Exists(Path.GetDirectoryName(path)))];
         Assert.True(gone.Length == 0, $"seed {seed}: tasks in directories that have gone: {string.Join(", ", gone.Take(10))}");
+        HashSet<string> tasks = [.. dropped];
+        string[] without = [.. Directory.GetFiles(tree.PathOf("w"), "*", SearchOption.AllDirectories).Where(path => !tasks.Contains(path))];
+        Assert.True(without.Length == 0, $"seed {seed}: {without.Length} files without a task: {string.Join(", ", without.Take(10))}");
     }
 
     private static void Try(FileScript files, string operation)
