@@ -20,18 +20,26 @@ namespace PyInotifyd.Configuration;
 public static class ConfigurationReader
 {
     /// <summary>Reads a configuration file and the files that it includes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="trust">Which files are obeyed; null: all that can be read.</param>
     /// <remarks>
     /// Shape: a path without NUL, relative to the current directory unless it is absolute.
     /// Errors: none is thrown; what cannot be read is an error of the result.
     /// </remarks>
-    public static ConfigurationResult Read(ReadOnlySpan<byte> path)
+    public static ConfigurationResult Read(ReadOnlySpan<byte> path, FileTrust? trust = null)
     {
+        trust ??= FileTrust.OfAll;
         ProblemList problems = new();
-        string? error = ConfigFile.Read(path, out byte[] bytes, out FileIdentity identity);
+        string? error = ConfigFile.Read(path, trust, out byte[] bytes, out FileIdentity identity, out string? doubt);
         SourceText source = new(path.ToArray(), bytes);
+        if (doubt is not null)
+        {
+            problems.Doubtful(source, doubt);
+        }
+
         if (error is null)
         {
-            return Read(source, identity, problems);
+            return Read(source, identity, trust, problems);
         }
 
         problems.Unreadable(source, error);
@@ -39,8 +47,11 @@ public static class ConfigurationReader
     }
 
     /// <summary>Reads a configuration that has been loaded already; files that it names are looked for beside <paramref name="fileName"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="fileName">Where it stands.</param>
+    /// <param name="trust">Which of the files that it names are obeyed; null: all that can be read.</param>
     /// <remarks>Owns: the text, which must not change afterwards.</remarks>
-    public static ConfigurationResult ReadText(byte[] text, string fileName)
+    public static ConfigurationResult ReadText(byte[] text, string fileName, FileTrust? trust = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (!SurrogateEscape.TryEncode(fileName, out byte[]? path))
@@ -48,10 +59,10 @@ public static class ConfigurationReader
             throw new ArgumentException("the name stands for no bytes", nameof(fileName));
         }
 
-        return Read(new SourceText(path, text), default, new ProblemList());
+        return Read(new SourceText(path, text), default, trust ?? FileTrust.OfAll, new ProblemList());
     }
 
-    private static ConfigurationResult Read(SourceText source, FileIdentity identity, ProblemList problems)
+    private static ConfigurationResult Read(SourceText source, FileIdentity identity, FileTrust trust, ProblemList problems)
     {
         DaemonSpec? spec = null;
         JsonNode? root = JsonParser.Parse(source, problems);
@@ -61,7 +72,7 @@ public static class ConfigurationReader
         }
         else if (root is not null)
         {
-            spec = ConfigurationBinder.Bind(root, identity, problems);
+            spec = ConfigurationBinder.Bind(root, identity, trust, problems);
         }
 
         return new ConfigurationResult(problems.ErrorCount != 0 ? null : spec, problems.ToProblems(warnings: false), problems.ToProblems(warnings: true));

@@ -106,6 +106,9 @@ internal sealed class ProblemList
         return problems;
     }
 
+    /// <summary>Says that a file as a whole is doubtful.</summary>
+    public void Doubtful(SourceText source, string message) => Add(source, -1, "", message, isWarning: true);
+
     private void Add(SourceText source, int offset, string path, string message, bool isWarning)
     {
         ErrorCount += isWarning ? 0 : 1;

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using PyInotifyd.Configuration;
+using PyInotifyd.Configuration.Files;
 using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.Daemon;
@@ -24,9 +25,11 @@ internal sealed class ConfigLoad
     public IReadOnlyList<ConfigProblem> Warnings { get; }
 
     /// <summary>Reads a file.</summary>
-    public static ConfigLoad Of(byte[] path)
+    /// <param name="path">The file.</param>
+    /// <param name="trust">Which files are obeyed.</param>
+    public static ConfigLoad Of(byte[] path, FileTrust trust)
     {
-        ConfigurationResult result = ConfigurationReader.Read(path);
+        ConfigurationResult result = ConfigurationReader.Read(path, trust);
         List<ConfigProblem> errors = [.. result.Errors];
         if (result.Spec is not null)
         {

@@ -1,4 +1,5 @@
 using PyInotifyd.Configuration;
+using PyInotifyd.Configuration.Files;
 using PyInotifyd.Engine;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Inotify;
@@ -12,22 +13,24 @@ namespace PyInotifyd.Daemon;
 internal sealed class DaemonRun
 {
     private readonly byte[] _configPath;
+    private readonly FileTrust _trust;
     private readonly LogSetup _logs;
     private readonly WatchEngine _engine;
     private Logger _logger;
     private bool _stopping;
     private bool _killed;
 
-    private DaemonRun(byte[] configPath, LogSetup logs, WatchEngine engine, Logger logger)
+    private DaemonRun(byte[] configPath, FileTrust trust, LogSetup logs, WatchEngine engine, Logger logger)
     {
         _configPath = configPath;
+        _trust = trust;
         _logs = logs;
         _engine = engine;
         _logger = logger;
     }
 
     /// <summary>Runs until a signal ends it and returns the exit status.</summary>
-    public static int Run(byte[] configPath, DaemonSpec spec, ConfigLoad load, bool debug)
+    public static int Run(byte[] configPath, DaemonSpec spec, ConfigLoad load, FileTrust trust, bool debug)
     {
         LogSetup logs = new(debug);
         logs.Apply(spec.Logging, spec.Engine.LogName);
@@ -37,7 +40,7 @@ internal sealed class DaemonRun
             Warn(load, logger);
             AllowTasks(spec, logger);
             using WatchEngine engine = new(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec), stateFile: spec.StateFile);
-            return new DaemonRun(configPath, logs, engine, logger).Loop();
+            return new DaemonRun(configPath, trust, logs, engine, logger).Loop();
         }
         finally
         {
@@ -129,7 +132,7 @@ internal sealed class DaemonRun
 
     private void Reload()
     {
-        ConfigLoad load = ConfigLoad.Of(_configPath);
+        ConfigLoad load = ConfigLoad.Of(_configPath, _trust);
         if (load.Spec is not { } spec)
         {
             foreach (ConfigProblem error in load.Errors)

@@ -1,5 +1,6 @@
 using System;
 using PyInotifyd.Configuration;
+using PyInotifyd.Configuration.Files;
 using PyInotifyd.Engine.Model;
 
 namespace PyInotifyd.Daemon;
@@ -52,7 +53,8 @@ internal static class Program
             return ExitStatus.Failed;
         }
 
-        ConfigLoad load = ConfigLoad.Of(path);
+        FileTrust trust = FileTrust.OfThisProcess(line.Insecure);
+        ConfigLoad load = ConfigLoad.Of(path, trust);
         if (load.Spec is null || line.Kind is CommandKind.ConfigTest or CommandKind.Explain)
         {
             foreach (ConfigProblem warning in load.Warnings)
@@ -76,6 +78,6 @@ internal static class Program
             return Explanation.Print(spec.Engine, options);
         }
 
-        return line.Kind == CommandKind.ConfigTest ? Print("config file ok\n") : DaemonRun.Run(path, spec, load, line.Debug);
+        return line.Kind == CommandKind.ConfigTest ? Print("config file ok\n") : DaemonRun.Run(path, spec, load, trust, line.Debug);
     }
 }

@@ -9,11 +9,11 @@ namespace PyInotifyd.Configuration.Binding;
 /// <summary>Makes the specs of a configuration file's object and those of the files that it includes.</summary>
 internal static class ConfigurationBinder
 {
-    public static DaemonSpec Bind(JsonNode root, FileIdentity identity, ProblemList problems)
+    public static DaemonSpec Bind(JsonNode root, FileIdentity identity, FileTrust trust, ProblemList problems)
     {
         ObjectView view = new(root, RootKeys.Group, problems);
         List<ObjectView> files = [view];
-        files.AddRange(new IncludeReader(identity, problems).Read(view.Value(RootKeys.Include)));
+        files.AddRange(new IncludeReader(identity, trust, problems).Read(view.Value(RootKeys.Include)));
 
         NamedObjects workers = new("worker", problems);
         NamedObjects schedulers = new("scheduler", problems);
@@ -28,7 +28,7 @@ internal static class ConfigurationBinder
         JsonNode? defaultsNode = view.Value(RootKeys.Defaults);
         ObjectView? defaults = defaultsNode is null ? null : new ObjectView(defaultsNode, SchedulerKeys.Defaults, problems);
         ProcessBinder processes = new(problems);
-        Patterns patterns = new(problems);
+        Patterns patterns = new(trust, problems);
         EventMapBinder maps = new(eventMaps, schedulers, patterns, problems);
         SpecList<SchedulerSpec> schedulerSpecs = new SchedulerBinder(schedulers, workers, defaults, processes, problems).BindAll();
         maps.BindAll();
@@ -36,7 +36,7 @@ internal static class ConfigurationBinder
         {
             Watches = Watches(files, new WatchBinder(maps, patterns, view.Value(RootKeys.StateFile) is not null, problems)),
             Schedulers = schedulerSpecs,
-            Workers = Workers(workers, processes, problems),
+            Workers = Workers(workers, processes, new WorkerFiles(trust, problems), problems),
             MaxConcurrency = (int)view.Number(RootKeys.MaxConcurrency),
             MaxPending = (int)view.Number(RootKeys.MaxPending),
             ShutdownTimeoutMs = view.Number(RootKeys.ShutdownTimeout),
@@ -73,15 +73,16 @@ internal static class ConfigurationBinder
         return new SpecList<WatchSpec>(watches.ToArray());
     }
 
-    private static SpecList<WorkerSpec> Workers(NamedObjects workers, ProcessBinder processes, ProblemList problems)
+    private static SpecList<WorkerSpec> Workers(NamedObjects workers, ProcessBinder processes, WorkerFiles files, ProblemList problems)
     {
         List<WorkerSpec> specs = [];
         foreach (JsonNode node in workers.Nodes)
         {
             ObjectView view = new(node, WorkerKeys.Group, problems);
             ProcessSpec process = processes.Bind(view, null);
-            if (processes.Arguments(view.Value(WorkerKeys.Command)) is { } command)
+            if (view.Value(WorkerKeys.Command) is { } list && processes.Arguments(list) is { } command)
             {
+                files.Check(list, command, process);
                 specs.Add(new WorkerSpec(node.Name!, command, process));
             }
         }

@@ -11,11 +11,13 @@ namespace PyInotifyd.Configuration.Binding;
 internal sealed class IncludeReader
 {
     private readonly ProblemList _problems;
+    private readonly FileTrust _trust;
     private readonly List<FileIdentity> _read = [];
 
     /// <summary>Knows the file that includes, which a pattern may match as well.</summary>
-    public IncludeReader(FileIdentity includer, ProblemList problems)
+    public IncludeReader(FileIdentity includer, FileTrust trust, ProblemList problems)
     {
+        _trust = trust;
         _problems = problems;
         _read.Add(includer);
     }
@@ -58,7 +60,7 @@ internal sealed class IncludeReader
 
     private void ReadFile(byte[] path, JsonNode node, bool isPattern, List<ObjectView> views)
     {
-        string? error = ConfigFile.Read(path, out byte[] bytes, out FileIdentity identity);
+        string? error = ConfigFile.Read(path, _trust, out byte[] bytes, out FileIdentity identity, out string? doubt);
         if (error is not null)
         {
             _problems.Unreadable(node, $"{SurrogateEscape.Decode(path)} {error}");
@@ -76,6 +78,11 @@ internal sealed class IncludeReader
 
                 return;
             }
+        }
+
+        if (doubt is not null)
+        {
+            _problems.Warning(node, $"{SurrogateEscape.Decode(path)} {doubt}");
         }
 
         _read.Add(identity);

@@ -11,10 +11,12 @@ namespace PyInotifyd.Configuration.Binding;
 internal sealed class Patterns
 {
     private readonly ProblemList _problems;
+    private readonly FileTrust _trust;
     private int _filesRead;
 
-    public Patterns(ProblemList problems)
+    public Patterns(FileTrust trust, ProblemList problems)
     {
+        _trust = trust;
         _problems = problems;
     }
 
@@ -86,11 +88,16 @@ internal sealed class Patterns
         }
 
         path = ConfigPath.Beside(node.Source.Path, path);
-        error = ConfigFile.Read(path, out byte[] bytes, out _);
+        error = ConfigFile.Read(path, _trust, out byte[] bytes, out _, out string? doubt);
         if (error is not null)
         {
             _problems.Error(node, $"{SurrogateEscape.Decode(path)} {error}; a regular expression itself is written in a list: [\"…\"]");
             return;
+        }
+
+        if (doubt is not null)
+        {
+            _problems.Warning(node, $"{SurrogateEscape.Decode(path)} {doubt}");
         }
 
         // Problems in it come behind those of all configuration files.

@@ -10,11 +10,17 @@ internal static class ConfigFile
     private const int MaxBytes = 64 << 20;
 
     /// <summary>Reads a file and tells which one it is; otherwise says why not, as <c>cannot be read: ENOENT no such file or directory; …</c>.</summary>
-    public static string? Read(ReadOnlySpan<byte> path, out byte[] bytes, out FileIdentity identity)
+    /// <param name="path">The file.</param>
+    /// <param name="trust">Which files are obeyed.</param>
+    /// <param name="bytes">What is in it.</param>
+    /// <param name="identity">Which file it is.</param>
+    /// <param name="doubt">Why it would have been refused, where that was overridden; else null.</param>
+    public static string? Read(ReadOnlySpan<byte> path, FileTrust trust, out byte[] bytes, out FileIdentity identity, out string? doubt)
     {
         bytes = [];
         identity = default;
-        int fd = Open(path, 0);
+        doubt = null;
+        int fd = trust.Open(path, 0, out string? fault);
         if (fd < 0)
         {
             return Complaint(fd);
@@ -22,6 +28,12 @@ internal static class ConfigFile
 
         try
         {
+            if (fault is not null && !trust.IsLenient)
+            {
+                return Refusal(fault);
+            }
+
+            doubt = fault is null ? null : Doubt(fault);
             int result = Libc.statx(fd, "\0"u8, Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, out statx status);
             if (result < 0)
             {
@@ -42,19 +54,11 @@ internal static class ConfigFile
         }
     }
 
-    /// <summary>Opens a path, relative to the current directory, for reading, and returns the descriptor or minus errno.</summary>
-    public static int Open(ReadOnlySpan<byte> path, int flags)
-    {
-        byte[] terminated = new byte[path.Length + 1];
-        path.CopyTo(terminated);
-        int fd;
-        do
-        {
-            fd = Libc.openat(Libc.AT_FDCWD, terminated, Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NOCTTY | Libc.O_NONBLOCK | flags);
-        }
-        while (fd == -Errno.EINTR);
-        return fd;
-    }
+    /// <summary>Returns <c>refused: what is wrong; remedy</c>.</summary>
+    public static string Refusal(string fault) => $"refused, others could change what root runs: {fault}, or accept it with --insecure";
+
+    /// <summary>Returns the warning about a file that is used all the same.</summary>
+    public static string Doubt(string fault) => $"accepted with --insecure, others could change what root runs: {fault}";
 
     /// <summary>Returns <c>cannot be read: ERRNO words; remedy</c>.</summary>
     public static string Complaint(int errno)
