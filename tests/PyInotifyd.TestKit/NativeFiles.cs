@@ -25,6 +25,12 @@ internal static class NativeFiles
     [DllImport(C, SetLastError = true)]
     internal static extern int symlinkat(byte[] target, int dirfd, byte[] path);
 
+    [DllImport(C)]
+    internal static extern uint umask(uint mask);
+
+    [DllImport(C, SetLastError = true)]
+    internal static extern int mknodat(int dirfd, byte[] path, uint mode, ulong device);
+
     [DllImport(C, SetLastError = true)]
     internal static extern int fchmodat(int dirfd, byte[] path, uint mode, int flags);
 }

@@ -65,6 +65,17 @@ public sealed class FileRuleJob : IJob
             return false;
         }
 
+        if ((mask & EventMask.MovedTo) != 0)
+        {
+            foreach (FileAction action in _running)
+            {
+                if (path.SequenceEqual(action.Source) && action.TakeOwnArrival())
+                {
+                    return true;
+                }
+            }
+        }
+
         return !_pool.OwnWrites.IsEmpty && Libc.statx(Libc.AT_FDCWD, Terminate(path), Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_NO_AUTOMOUNT, Libc.STATX_BASIC_STATS, out statx found) == 0
             && _pool.OwnWrites.IsOwn(in found, _scheduler);
     }

@@ -199,7 +199,7 @@ public sealed class Scenario
     {
         anyOrder = line.EndsWith(", any order:", StringComparison.Ordinal);
         kind = anyOrder ? line[..^12] : line.TrimEnd(':');
-        return line.EndsWith(':') && kind is "Events" or "Tasks" or "Log" or "Watches" or "Tree";
+        return line.EndsWith(':') && kind is "Events" or "Tasks" or "Log" or "Watches" or "Tree" or "Files";
     }
 
     private List<string> TakeRows(string kind)
@@ -210,6 +210,7 @@ public sealed class Scenario
             "Tasks" => _engine.Recorder.Tasks,
             "Log" => _engine.Recorder.Log,
             "Watches" => Watches(),
+            "Files" => FileRows.Of(_tree, _engine.Recorder),
             _ => Tree(),
         };
         List<string> rows = source.ConvertAll(row => "    " + row);

@@ -62,6 +62,8 @@ internal sealed class ScenarioCommands
             case ("ln", 3): _files.Link(w[1], w[2]); break;
             case ("ln", 4) when w[1] == "-s": _files.Symlink(w[2], w[3]); break;
             case ("chmod", 3): _files.SetMode(w[1], w[2]); break;
+            case ("chown", 3): _files.SetOwner(w[1], w[2]); break;
+            case ("mknod", 3): _files.MakeSpecial(w[1], w[2]); break;
             case ("open", 4 or 5) when w[2] == "as": _files.Open(w[1], w[3], read: w.Count == 5 && w[4] == "reading"); break;
             case ("write", 3): _files.Write(w[1], w[2]); break;
             case ("close", 2): _files.Close(w[1]); break;

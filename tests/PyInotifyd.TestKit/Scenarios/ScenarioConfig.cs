@@ -35,7 +35,13 @@ internal static class ScenarioConfig
             });
         }
 
-        return spec with { Watches = new SpecList<WatchSpec>(watches.ToArray()) };
+        List<SchedulerSpec> schedulers = [];
+        foreach (SchedulerSpec scheduler in spec.Schedulers)
+        {
+            schedulers.Add(scheduler.Job is FileManagerJobSpec files ? scheduler with { Job = new FileManagerJobSpec(Rooted(files.Rules, root)) } : scheduler);
+        }
+
+        return spec with { Watches = new SpecList<WatchSpec>(watches.ToArray()), Schedulers = new SpecList<SchedulerSpec>(schedulers.ToArray()) };
     }
 
     /// <summary>Writes a configuration of lines such as <c>watch /a rec auto_add</c>: each event starts a task of the scheduler <c>all</c>.</summary>
@@ -99,9 +105,27 @@ internal static class ScenarioConfig
         List<string> rooted = [];
         foreach (string pattern in patterns)
         {
-            rooted.Add(pattern.StartsWith('/') ? root + pattern : pattern.StartsWith("^/", StringComparison.Ordinal) ? "^" + root + pattern[1..] : pattern);
+            rooted.Add(Rooted(pattern, root));
         }
 
         return new SpecList<string>(rooted.ToArray());
     }
+
+    private static SpecList<RuleSpec> Rooted(SpecList<RuleSpec> rules, string root)
+    {
+        List<RuleSpec> rooted = [];
+        foreach (RuleSpec rule in rules)
+        {
+            rooted.Add(rule with
+            {
+                SourcePattern = Rooted(rule.SourcePattern, root),
+                Destination = rule.Destination is { } text && text.StartsWith('/') ? root + text : rule.Destination,
+            });
+        }
+
+        return new SpecList<RuleSpec>(rooted.ToArray());
+    }
+
+    private static string Rooted(string pattern, string root) =>
+        pattern.StartsWith('/') ? root + pattern : pattern.StartsWith("^/", StringComparison.Ordinal) ? "^" + root + pattern[1..] : pattern;
 }

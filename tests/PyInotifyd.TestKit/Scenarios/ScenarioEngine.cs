@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using PyInotifyd.Engine;
 using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Jobs;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Scheduling;
@@ -13,11 +15,15 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
 {
     private readonly Dictionary<string, ScriptedJob> _jobs = [];
     private readonly Dictionary<string, int> _stopsSeen = [];
+    private readonly List<DeferredJob> _deferred = [];
     private readonly Log _log = new();
     private static readonly KernelClock s_kernelClock = new();
+    private static readonly TimeSpan s_fileDeadline = TimeSpan.FromSeconds(60);
 
     private readonly ManualClock _clock;
     private WatchEngine? _engine;
+    private ChildTable? _children;
+    private JobFactory? _files;
     private bool _endSeen;
 
     public ScenarioEngine(string root)
@@ -44,6 +50,7 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
         if (_engine is null)
         {
             _engine = new WatchEngine(spec, _log, _clock, Inotify, this);
+            _deferred.ForEach(job => job.Make(Files));
             if (!_engine.Start())
             {
                 Recorder.Log.Add("the start failed");
@@ -74,7 +81,7 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
                 _clock.SetRealtime(s_kernelClock.RealtimeCoarseNs);
                 ShowStops();
             }
-            while (_engine.Reactor.Step(0));
+            while (AwaitFiles() | _engine.Reactor.Step(0));
 
             ShowStops();
             Inotify.LeaveDirectory();
@@ -134,6 +141,18 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
     /// <inheritdoc/>
     public IJob Create(SchedulerSpec spec, ITaskEndSink ends)
     {
+        if (spec.Job is FileManagerJobSpec)
+        {
+            DeferredJob deferred = new(spec, ends);
+            _deferred.Add(deferred);
+            if (_engine is not null)
+            {
+                deferred.Make(Files);
+            }
+
+            return deferred;
+        }
+
         if (!_jobs.TryGetValue(spec.Name, out ScriptedJob? job))
         {
             _jobs.Add(spec.Name, job = new ScriptedJob(ends));
@@ -146,11 +165,34 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _files?.Dispose();
+        _children?.Dispose();
         _engine?.Dispose();
         Inotify.Dispose();
     }
 
     private WatchEngine Started() => _engine ?? throw new ScenarioException("nothing has been started");
+
+    /// <summary>The file managers, which are real ones.</summary>
+    private JobFactory Files => _files ??= new JobFactory(_children ??= new ChildTable(Started().Reactor, _log.GetLogger("daemon")), _log, Started().Reactor.Mailbox);
+
+    /// <summary>Waits until a running action of a file manager has reported its end, which the next step sees after the events that it caused; false where none runs.</summary>
+    private bool AwaitFiles()
+    {
+        int scripted = 0;
+        foreach (ScriptedJob job in _jobs.Values)
+        {
+            scripted += job.Running.Count;
+        }
+
+        if (Started().Schedulers.RunningCount <= scripted)
+        {
+            return false;
+        }
+
+        Mailbox mailbox = Started().Reactor.Mailbox;
+        return SpinWait.SpinUntil(() => mailbox.HasMail, s_fileDeadline) ? true : throw new ScenarioException("an action of a file manager did not end in time");
+    }
 
     private bool EndRunning()
     {

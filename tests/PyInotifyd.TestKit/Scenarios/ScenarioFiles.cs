@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using PyInotifyd.Linux;
 
@@ -18,6 +19,9 @@ internal sealed class ScenarioFiles : IDisposable
     public ScenarioFiles(byte[] root)
     {
         _root = root;
+
+        // Modes are shown.
+        _ = NativeFiles.umask(0x12);
     }
 
     /// <summary>Returns the true path of a word, with a NUL.</summary>
@@ -130,6 +134,27 @@ internal sealed class ScenarioFiles : IDisposable
 
     public void SetMode(string mode, string path) =>
         CheckLast(NativeFiles.fchmodat(Libc.AT_FDCWD, PathOf(path), Convert.ToUInt32(mode, 8), 0), "chmod", path);
+
+    public void SetOwner(string owner, string path)
+    {
+        int colon = owner.IndexOf(':', StringComparison.Ordinal);
+        uint uid = uint.Parse(owner.AsSpan(0, colon), CultureInfo.InvariantCulture);
+        uint gid = uint.Parse(owner.AsSpan(colon + 1), CultureInfo.InvariantCulture);
+        Check(Libc.fchownat(Libc.AT_FDCWD, PathOf(path), uid, gid, Libc.AT_SYMLINK_NOFOLLOW), "chown", path);
+    }
+
+    public void MakeSpecial(string kind, string path)
+    {
+        // The device is /dev/null.
+        (uint type, ulong device) = kind switch
+        {
+            "fifo" => ((uint)Libc.S_IFIFO, 0UL),
+            "socket" => ((uint)Libc.S_IFSOCK, 0UL),
+            "device" => ((uint)Libc.S_IFCHR, 0x103UL),
+            _ => throw new ScenarioException($"mknod: '{kind}' is none of fifo, socket, device"),
+        };
+        CheckLast(NativeFiles.mknodat(Libc.AT_FDCWD, PathOf(path), type | 0x1b6, device), "mknod", path);
+    }
 
     public void Dispose()
     {

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.TestKit.Scenarios;
 
@@ -52,9 +53,8 @@ internal sealed partial class ScenarioRecorder : ILogSink
             default:
                 if (record.Level >= LogLevel)
                 {
-                    string text = record.Message.Replace(_rootText + "/", "/", StringComparison.Ordinal).Replace(_rootText, "/", StringComparison.Ordinal);
-                    text = MachineLimit().Replace(text, "$1N");
-                    Log.Add($"{record.Level.ToString().ToUpperInvariant()} {record.Logger}: {Escape(Encoding.UTF8.GetBytes(text))}");
+                    string text = MachineLimit().Replace(Shown(record.Message), "$1N");
+                    Log.Add($"{record.Level.ToString().ToUpperInvariant()} {record.Logger}: {text}");
                 }
 
                 break;
@@ -80,6 +80,13 @@ internal sealed partial class ScenarioRecorder : ILogSink
         return path.StartsWith(_root) && path[_root.Length] == (byte)'/' ? Escape(path[_root.Length..]) : "OUTSIDE:" + Escape(path);
     }
 
+    /// <summary>Returns a text as the script would have it: paths from the temporary root on, escaped.</summary>
+    private string Shown(string message)
+    {
+        string text = message.Replace(_rootText + "/", "/", StringComparison.Ordinal).Replace(_rootText, "/", StringComparison.Ordinal);
+        return Escape(SurrogateEscape.TryEncode(text, out byte[]? bytes) ? bytes : Encoding.UTF8.GetBytes(text));
+    }
+
     /// <summary>Numbers that differ from machine to machine.</summary>
     [GeneratedRegex(@"(sysctl [a-z._]+=|in use here of )\d+")]
     private static partial Regex MachineLimit();
@@ -102,7 +109,7 @@ internal sealed partial class ScenarioRecorder : ILogSink
     private string TaskRow(in LogRecord record)
     {
         StringBuilder row = new();
-        row.Append(Now()).Append(' ').Append(record.Message);
+        row.Append(Now()).Append(' ').Append(Shown(record.Message));
         if (!record.TaskId.IsEmpty)
         {
             string id = Encoding.ASCII.GetString(record.TaskId);
@@ -143,7 +150,7 @@ internal sealed partial class ScenarioRecorder : ILogSink
 
         if (record.Error is not null)
         {
-            row.Append(" error=").Append(record.Error);
+            row.Append(" error=").Append(Shown(record.Error));
         }
 
         return row.ToString();

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Threading;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
 using PyInotifyd.Engine.Scheduling;
@@ -157,9 +158,10 @@ internal sealed partial class FileAction
     private int Exchange(Place from, Place to, in statx old)
     {
         int slot = Journal.AddReplaced(from, in old);
-        int result = Libc.renameat2(from.Directory, from.Name, to.Directory, to.Name, Libc.RENAME_EXCHANGE);
+        int result = ExchangeNames(to.Directory, to.Name, from.Directory, from.Name);
         if (result == 0)
         {
+            Interlocked.Increment(ref _ownArrivals);
             byte[] temporary = TemporaryNames.Create();
             int second = Journal.Add(from, temporary);
             int renamed = Libc.renameat2(from.Directory, from.Name, from.Directory, temporary, Libc.RENAME_NOREPLACE);
@@ -171,6 +173,11 @@ internal sealed partial class FileAction
         Journal.Remove(slot);
         return result;
     }
+
+    /// <summary>Exchanges what is to be replaced with what is new.</summary>
+    /// <remarks>In this order: the events of the first name come first, so that a watch hears of the old one's going before it hears of the new one, whose task would else be cancelled by it.</remarks>
+    private static int ExchangeNames(int oldDirectory, byte[] oldTerminatedName, int newDirectory, byte[] newTerminatedName) =>
+        Libc.renameat2(oldDirectory, oldTerminatedName, newDirectory, newTerminatedName, Libc.RENAME_EXCHANGE);
 
     private void RemoveReplaced(Place place, byte[] terminatedName, in statx old)
     {
@@ -350,7 +357,7 @@ internal sealed partial class FileAction
             if (result == -Errno.EEXIST && Rule.Spec.Override)
             {
                 TreeDeleteCheck(to);
-                result = Libc.renameat2(to.Directory, temporary, to.Directory, to.Name, Libc.RENAME_EXCHANGE);
+                result = ExchangeNames(to.Directory, to.Name, to.Directory, temporary);
                 if (result == -Errno.ENOENT && tries < 3)
                 {
                     continue;

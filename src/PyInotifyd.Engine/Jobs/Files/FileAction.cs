@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Scheduling;
@@ -32,6 +33,7 @@ internal sealed partial class FileAction : IMail
     private bool _pastReturn;
     private long _startedMs;
     private int _hops;
+    private int _ownArrivals;
 
     /// <summary>Makes an action that has not begun.</summary>
     /// <param name="pool">What it shares with others.</param>
@@ -97,6 +99,18 @@ internal sealed partial class FileAction : IMail
     internal uint Gid { get; private set; } = Leave;
 
     internal bool FollowsLinks => Rule.Spec.FollowSymlinks && Rule.Spec.Action == RuleAction.Copy;
+
+    /// <summary>Whether something that came to the source's name is what this action has exchanged the source for; once for each time.</summary>
+    public bool TakeOwnArrival()
+    {
+        if (Volatile.Read(ref _ownArrivals) == 0)
+        {
+            return false;
+        }
+
+        Interlocked.Decrement(ref _ownArrivals);
+        return true;
+    }
 
     /// <summary>Asks it to take back what it has begun.</summary>
     public void RequestStop() => _stop = true;
