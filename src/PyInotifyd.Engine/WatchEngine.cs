@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Inotify;
 using PyInotifyd.Engine.Jobs;
+using PyInotifyd.Engine.Jobs.Workers;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Scheduling;
@@ -24,6 +25,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     private readonly KernelInotify? _kernel;
     private readonly ChildTable? _children;
     private readonly JobFactory? _jobs;
+    private readonly WorkerSet? _workers;
     private readonly InotifySource _source;
     private readonly EventRouter _router;
     private readonly StateKeeper? _state;
@@ -62,7 +64,9 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         if (jobs is null)
         {
             _children = new ChildTable(Reactor, _logger);
-            jobs = _jobs = new JobFactory(_children, log, Reactor.Mailbox, runtimeDirectory);
+            _workers = new WorkerSet(Reactor, _children, log);
+            _workers.Apply(spec);
+            jobs = _jobs = new JobFactory(_children, log, Reactor.Mailbox, runtimeDirectory, _workers);
         }
 
         Schedulers = new SchedulerSet(spec, clock, Reactor.Wheel, log, jobs);
@@ -73,6 +77,12 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         _state = stateFile.IsEmpty ? null : new StateKeeper(stateFile, Schedulers, Tree, Reactor, _logger);
         Reactor.EventSource = _source;
         Reactor.AddHook(StepPhase.Start, Schedulers);
+        if (_workers is not null)
+        {
+            // After the starts, which give it something to send.
+            Reactor.AddHook(StepPhase.Start, _workers);
+        }
+
         Reactor.AddHook(StepPhase.Flush, this);
     }
 
@@ -104,6 +114,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         if (complete)
         {
             _state?.CatchUp();
+            _workers?.Start();
         }
 
         _kernel?.LeaveDirectory();
@@ -124,6 +135,12 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// </remarks>
     public void Reload(EngineSpec spec)
     {
+        // A scheduler whose worker is gone is gone or changed too, so that none looks for one in vain.
+        if (!Schedulers.IsShuttingDown)
+        {
+            _workers?.Apply(spec);
+        }
+
         Schedulers.Reload(spec);
         List<Watch> wanted = Expand(spec);
         List<Watch> added = [];
@@ -158,11 +175,15 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         _logger.Info($"ready, watching {Tree.WatchedCount} directories");
     }
 
-    /// <summary>Lets tasks run out, within the specification's time, and stops the reactor when none is left.</summary>
-    public void BeginShutdown() => Schedulers.BeginShutdown(_spec.ShutdownTimeoutMs, Reactor.Stop);
+    /// <summary>Lets tasks run out, within the specification's time, then workers end, and stops the reactor when none is left.</summary>
+    public void BeginShutdown() => Schedulers.BeginShutdown(_spec.ShutdownTimeoutMs, StopWorkers);
 
     /// <summary>Ends everything at once: what runs is killed.</summary>
-    public void KillAll() => Schedulers.KillAll();
+    public void KillAll()
+    {
+        Schedulers.KillAll();
+        _workers?.KillAll();
+    }
 
     /// <summary>Writes down what is not done, for the next run; to be called when the loop has ended. Does nothing without a state file.</summary>
     /// <param name="isClean">The end was orderly; else it is not worth the time to list all directories.</param>
@@ -181,9 +202,9 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
             return;
         }
 
-        if (!Tree.TryExpire(entry) && !ReferenceEquals(entry, _logTimer))
+        if (!Tree.TryExpire(entry) && !ReferenceEquals(entry, _logTimer) && !Schedulers.TryExpire(entry))
         {
-            Schedulers.TryExpire(entry);
+            _ = _workers?.TryExpire(entry);
         }
     }
 
@@ -210,6 +231,18 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         _children?.Dispose();
         Reactor.Dispose();
         _kernel?.Dispose();
+    }
+
+    private void StopWorkers()
+    {
+        if (_workers is null)
+        {
+            Reactor.Stop();
+        }
+        else
+        {
+            _workers.Stop(Reactor.Stop);
+        }
     }
 
     private List<Watch> Expand(EngineSpec spec)

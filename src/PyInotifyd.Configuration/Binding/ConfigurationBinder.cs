@@ -80,6 +80,11 @@ internal static class ConfigurationBinder
         {
             ObjectView view = new(node, WorkerKeys.Group, problems);
             ProcessSpec process = processes.Bind(view, null);
+            if (process.Stdin == StdinMode.Event)
+            {
+                problems.Error(view.Own(ProcessKeys.Stdin)!, "a worker reads its tasks from standard input: leave \"stdin\" out");
+            }
+
             if (view.Value(WorkerKeys.Command) is { } list && processes.Arguments(list) is { } command)
             {
                 files.Check(list, command, process);

@@ -39,7 +39,7 @@ internal static class RootKeys
         ConfigType.Object, "defaults", SchedulerKeys.Defaults, "Common keys and process options for all schedulers that do not give them; env is merged name by name.");
 
     internal static readonly ConfigKey Workers = ConfigKey.Nested(
-        ConfigType.ObjectMap, "workers", WorkerKeys.Group, "Long-lived processes that run the jobs of task schedulers.").NotYet();
+        ConfigType.ObjectMap, "workers", WorkerKeys.Group, "Long-lived processes that run the jobs of task schedulers.");
 
     internal static readonly ConfigKey Schedulers = ConfigKey.Nested(
         ConfigType.ObjectMap, "schedulers", SchedulerKeys.Any, "What is done, by the names that event maps use.");

@@ -15,7 +15,7 @@ internal static class SchedulerKeys
         new("shell", "Run a command line by /bin/sh."),
         new("exec", "Run a program without a shell."),
         new("filemanager", "Move, copy and delete by rules."),
-        new("task", "Run a job of a worker.", Supported: false)).MustBeGiven();
+        new("task", "Run a job of a worker.")).MustBeGiven();
 
     internal static readonly ConfigKey Files = ConfigKey.Boolean("files", true, "Schedule for events on files.");
 

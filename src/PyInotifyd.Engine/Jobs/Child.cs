@@ -4,7 +4,7 @@ using PyInotifyd.Linux;
 
 namespace PyInotifyd.Engine.Jobs;
 
-/// <summary>A process that runs for a task, from its start until it is reaped and its output is read; a source that is ready when it has ended.</summary>
+/// <summary>A process that runs for a task or as a worker, from its start until it is reaped and its output is read; a source that is ready when it has ended.</summary>
 /// <remarks>
 /// A child lives in three states: running (its process exists and may be signalled), reaped (the process id belongs to nobody any more; what was in its pipes is being read), and back in the pool.
 /// Owns: the pidfd.   Threads: reactor only.
@@ -23,8 +23,10 @@ internal sealed class Child : IPollSource
 
     public short Events => (short)Libc.POLLIN;
 
-    public CommandJob? Job { get; private set; }
+    /// <summary>Gets whose process it is.</summary>
+    public IChildOwner? Owner { get; private set; }
 
+    /// <summary>Gets the task that it runs for; null: none.</summary>
     public TaskEntry? Task { get; private set; }
 
     /// <summary>Gets the process id, which is also that of its group.</summary>
@@ -46,9 +48,9 @@ internal sealed class Child : IPollSource
     /// <summary>Gets its exit status, or the signal that ended it.</summary>
     public int EndStatus { get; private set; }
 
-    public void Begin(CommandJob job, TaskEntry task, int pid, int pidfd)
+    public void Begin(IChildOwner owner, TaskEntry? task, int pid, int pidfd)
     {
-        (Job, Task, Pid, Fd) = (job, task, pid, pidfd);
+        (Owner, Task, Pid, Fd) = (owner, task, pid, pidfd);
         IsReaped = false;
     }
 
@@ -61,5 +63,5 @@ internal sealed class Child : IPollSource
     }
 
     /// <summary>Lets go of the task, so that a pooled object keeps nothing alive.</summary>
-    public void Clear() => (Job, Task, Output, Errors) = (null, null, null, null);
+    public void Clear() => (Owner, Task, Output, Errors) = (null, null, null, null);
 }

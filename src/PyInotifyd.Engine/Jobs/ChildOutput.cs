@@ -29,9 +29,11 @@ internal sealed class ChildOutput : IPollSource
 
     private readonly ChildTable _table;
     private readonly byte[] _taskId = new byte[16];
+    private int _taskIdLength;
     private Child? _child;
     private Logger? _logger;
     private string _scheduler = "";
+    private string _message = "";
     private LogLevel _level;
     private string _stream = "";
     private byte[] _partial = [];
@@ -54,13 +56,14 @@ internal sealed class ChildOutput : IPollSource
     /// <summary>Gets or sets the neighbour in the list of lingering pipes: the one that has lingered less.</summary>
     public ChildOutput? Newer { get; set; }
 
-    /// <summary>Takes over our end of a pipe; a null logger drops what comes.</summary>
-    public void Begin(Child child, int fd, bool isErrors, Logger? logger, string scheduler, ReadOnlySpan<byte> taskId)
+    /// <summary>Takes over our end of a pipe; an owner without logger drops what comes.</summary>
+    public void Begin(Child child, int fd, bool isErrors, IChildOwner owner, ReadOnlySpan<byte> taskId)
     {
-        (_child, Fd, _logger, _scheduler) = (child, fd, logger, scheduler);
+        (_child, Fd, _logger, _scheduler, _message) = (child, fd, owner.OutputLogger, owner.SchedulerName, owner.OutputMessage);
         _level = isErrors ? LogLevel.Warning : LogLevel.Info;
         _stream = isErrors ? "stderr" : "stdout";
         taskId.CopyTo(_taskId);
+        _taskIdLength = taskId.Length;
         _partialLength = 0;
         _skipsLine = false;
         _leftAtEnd = 0;
@@ -240,11 +243,11 @@ internal sealed class ChildOutput : IPollSource
 
     private void Write(ReadOnlySpan<byte> line)
     {
-        LogRecord record = new(_level, _logger!.Name, "output")
+        LogRecord record = new(_level, _logger!.Name, _message)
         {
             Kind = LogKind.Task,
             Scheduler = _scheduler,
-            TaskId = _taskId,
+            TaskId = _taskId.AsSpan(0, _taskIdLength),
             Stream = _stream,
             Line = line,
         };

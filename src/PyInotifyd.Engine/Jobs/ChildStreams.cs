@@ -34,6 +34,50 @@ internal struct ChildStreams
     /// <summary>Gets our end of the errors; -1: none.</summary>
     public int OurErrors { get; private set; } = -1;
 
+    /// <summary>Gets our end of a worker's input; -1: none.</summary>
+    public int OurInput { get; private set; } = -1;
+
+    /// <summary>Gets our end of a worker's output; -1: none.</summary>
+    public int OurAnswers { get; private set; } = -1;
+
+    /// <summary>Opens the two pipes of a worker and what its errors go to and returns 0, or minus errno; what has been opened by then is closed as usual.</summary>
+    public int OpenWorker(OutputMode errors)
+    {
+        int result = Libc.pipe2(out int readEnd, out int writeEnd, Libc.O_CLOEXEC);
+        if (result < 0)
+        {
+            return result;
+        }
+
+        (Input, OurInput) = (readEnd, writeEnd);
+        result = Libc.fcntl(writeEnd, Libc.F_SETFL, Libc.O_NONBLOCK);
+        result = result < 0 ? result : OpenPipe(out readEnd, out writeEnd);
+        if (result < 0)
+        {
+            return result;
+        }
+
+        (OurAnswers, Output) = (readEnd, writeEnd);
+        if (errors == OutputMode.Inherit)
+        {
+            return 0;
+        }
+
+        if (errors == OutputMode.Discard && _nullOutput >= 0)
+        {
+            Errors = _nullOutput;
+            return 0;
+        }
+
+        result = OpenPipe(out readEnd, out writeEnd);
+        if (result >= 0)
+        {
+            (OurErrors, Errors) = (readEnd, writeEnd);
+        }
+
+        return result;
+    }
+
     /// <summary>Opens what the job asks for and returns 0, or minus errno; what has been opened by then is closed as usual.</summary>
     public int Open(ProcessSpec spec, TaskEntry task, in PlaceholderValues values, ArrayBufferWriter<byte> line)
     {
@@ -76,6 +120,8 @@ internal struct ChildStreams
     {
         CloseUnless(OurOutput, -1);
         CloseUnless(OurErrors, -1);
+        CloseUnless(OurInput, -1);
+        CloseUnless(OurAnswers, -1);
     }
 
     private int OpenEvent(TaskEntry task, in PlaceholderValues values, ArrayBufferWriter<byte> line)

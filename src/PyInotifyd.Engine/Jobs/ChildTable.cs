@@ -146,7 +146,7 @@ public sealed class ChildTable : IMail, IDisposable
     }
 
     /// <summary>Takes over a process that has just been started, with our ends of its pipes; its end is never reported from inside this call.</summary>
-    internal Child Add(CommandJob job, TaskEntry task, int pid, in ChildStreams streams, ReadOnlySpan<byte> taskId)
+    internal Child Add(IChildOwner owner, TaskEntry? task, int pid, in ChildStreams streams, ReadOnlySpan<byte> taskId)
     {
         if (!_freeChildren.TryPop(out Child? child))
         {
@@ -154,7 +154,7 @@ public sealed class ChildTable : IMail, IDisposable
         }
 
         int pidfd = OpenPidfd(pid);
-        child.Begin(job, task, pid, pidfd);
+        child.Begin(owner, task, pid, pidfd);
         child.Index = _children.Count;
         _children.Add(child);
         if (pidfd >= 0)
@@ -205,10 +205,10 @@ public sealed class ChildTable : IMail, IDisposable
             return;
         }
 
-        CommandJob job = child.Job!;
-        TaskEntry task = child.Task!;
+        IChildOwner owner = child.Owner!;
+        TaskEntry? task = child.Task;
         Forget(child);
-        job.OnEnd(task, child.EndCode, child.EndStatus);
+        owner.OnEnd(task, child.EndCode, child.EndStatus);
     }
 
     /// <summary>Goes on reading a pipe whose process has gone.</summary>
@@ -318,8 +318,7 @@ public sealed class ChildTable : IMail, IDisposable
             output = new ChildOutput(this);
         }
 
-        CommandJob job = child.Job!;
-        output.Begin(child, fd, isErrors, job.OutputLogger, job.SchedulerName, taskId);
+        output.Begin(child, fd, isErrors, child.Owner!, taskId);
         _reactor.Add(output);
         return output;
     }

@@ -20,13 +20,14 @@ namespace PyInotifyd.Engine.Jobs;
 /// </para>
 /// Threads: reactor only.
 /// </remarks>
-public sealed class CommandJob : IJob
+public sealed class CommandJob : IJob, IChildOwner
 {
     private const long TextBusyLimitNs = 2_000_000_000;
 
     private readonly ChildTable _children;
     private readonly Logger _logger;
     private readonly ITaskEndSink _ends;
+    private readonly string _schedulerName;
     private readonly CommandTemplate? _command;
     private readonly ExecTemplate? _argv;
     private readonly ProcessSpec _process;
@@ -42,7 +43,7 @@ public sealed class CommandJob : IJob
     /// <remarks>Errors: a template that is not valid, or another kind of job → ArgumentException; the configuration checks both before.</remarks>
     public CommandJob(ChildTable children, SchedulerSpec scheduler, Logger logger, ITaskEndSink ends)
     {
-        (_children, _logger, _ends, SchedulerName) = (children, logger, ends, scheduler.Name);
+        (_children, _logger, _ends, _schedulerName) = (children, logger, ends, scheduler.Name);
         List<TemplateProblem> problems = [];
         switch (scheduler.Job)
         {
@@ -70,10 +71,11 @@ public sealed class CommandJob : IJob
         _search = new ProgramSearch(found ? path.ToArray() : "/bin:/usr/bin"u8.ToArray(), _directory);
     }
 
-    internal string SchedulerName { get; }
+    /// <inheritdoc/>
+    string IChildOwner.SchedulerName => _schedulerName;
 
     /// <summary>Gets where the lines of a process go; null where they are dropped.</summary>
-    internal Logger? OutputLogger => _process.Output == OutputMode.Log ? _logger : null;
+    Logger? IChildOwner.OutputLogger => _process.Output == OutputMode.Log ? _logger : null;
 
     /// <inheritdoc/>
     public JobStart Start(TaskEntry task, out string? error)
@@ -133,14 +135,14 @@ public sealed class CommandJob : IJob
         }
         else if (result < 0 && result != -Errno.ESRCH)
         {
-            _logger.Warning("cannot stop process " + child.Pid.ToString() + " of scheduler " + SchedulerName + ": " + Errno.Name(result) + " " + Errno.Text(result));
+            _logger.Warning("cannot stop process " + child.Pid.ToString() + " of scheduler " + _schedulerName + ": " + Errno.Name(result) + " " + Errno.Text(result));
         }
     }
 
     /// <summary>Reports the end of a task whose process has been reaped.</summary>
-    internal void OnEnd(TaskEntry task, int code, int status)
+    void IChildOwner.OnEnd(TaskEntry? task, int code, int status)
     {
-        task.JobState = null;
+        task!.JobState = null;
         _ends.TaskEnded(task, code switch
         {
             Libc.CLD_EXITED => TaskOutcome.Exited(status),
@@ -215,7 +217,7 @@ public sealed class CommandJob : IJob
         LogRecord record = new(LogLevel.Info, _logger.Name, _command is null ? "execute program" : "execute shell command")
         {
             Kind = LogKind.Task,
-            Scheduler = SchedulerName,
+            Scheduler = _schedulerName,
             TaskId = values.TaskId,
             Mask = (uint)task.Mask,
             MaskName = EventNames.First(task.Mask),

@@ -1,6 +1,7 @@
 using System;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Jobs.Files;
+using PyInotifyd.Engine.Jobs.Workers;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Scheduling;
@@ -14,6 +15,7 @@ public sealed class JobFactory : IJobFactory, IDisposable
     private readonly ChildTable _children;
     private readonly Log _log;
     private readonly Mailbox _mailbox;
+    private readonly WorkerSet? _workers;
     private readonly TemporaryJournal _journal;
     private FilePool? _pool;
 
@@ -22,8 +24,10 @@ public sealed class JobFactory : IJobFactory, IDisposable
     /// <param name="log">Where messages go.</param>
     /// <param name="mailbox">Where threads report.</param>
     /// <param name="runtimeDirectory">Absolute path of the directory in which the file manager writes down its temporary files; null: nowhere, then those of a killed run stay.</param>
-    public JobFactory(ChildTable children, Log log, Mailbox mailbox, byte[]? runtimeDirectory = null)
+    /// <param name="workers">Runs jobs of workers; null: there are none.</param>
+    public JobFactory(ChildTable children, Log log, Mailbox mailbox, byte[]? runtimeDirectory = null, WorkerSet? workers = null)
     {
+        _workers = workers;
         _children = children;
         _log = log;
         _mailbox = mailbox;
@@ -31,12 +35,13 @@ public sealed class JobFactory : IJobFactory, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>Errors: a kind of job that cannot run yet → NotSupportedException; the configuration refuses those before.</remarks>
+    /// <remarks>Errors: a job of a worker where there are none, or a kind of job that it does not know → NotSupportedException.</remarks>
     public IJob Create(SchedulerSpec spec, ITaskEndSink ends) => spec.Job switch
     {
         ShellJobSpec or ExecJobSpec => new CommandJob(_children, spec, _log.GetLogger(spec.LogName), ends),
         FileManagerJobSpec => new FileRuleJob(Pool, spec, _log.GetLogger(spec.LogName), ends),
-        _ => throw new NotSupportedException("scheduler " + spec.Name + ": this kind of job is not supported yet"),
+        WorkerJobSpec when _workers is not null => new WorkerJob(_workers, spec, _log.GetLogger(spec.LogName), ends),
+        _ => throw new NotSupportedException("scheduler " + spec.Name + ": this kind of job is not supported here"),
     };
 
     // Made with the first file manager, so that other configurations pay nothing for it.

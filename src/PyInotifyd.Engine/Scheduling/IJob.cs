@@ -10,6 +10,10 @@ namespace PyInotifyd.Engine.Scheduling;
 /// </remarks>
 public interface IJob
 {
+    /// <summary>Whether a task could be started now; while not, tasks wait without taking a place.</summary>
+    /// <remarks>When that changes, the reactor must be in a step or be woken: it is asked at the end of each.   Cost: asked often.</remarks>
+    bool IsReady => true;
+
     /// <summary>Says whether there is anything to do for a path; asked before a task is made for it, not at every event of a pending one.</summary>
     /// <remarks>A job that declines says so itself (DEBUG). The span is valid until the method returns.</remarks>
     bool Accepts(ReadOnlySpan<byte> path) => true;

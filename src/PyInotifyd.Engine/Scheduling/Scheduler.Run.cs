@@ -68,12 +68,22 @@ public sealed partial class Scheduler
     {
         TaskRun? run = task.Run;
         bool failed = !outcome.Succeeded || run?.Stop == StopReason.Timeout;
-        TaskAnswer answer = TaskStateTable.Answer(task.State, failed ? TaskInput.Failed : TaskInput.Succeeded);
+        bool lost = outcome.IsLost && run?.Stop == StopReason.None && !IsRetired;
+        TaskAnswer answer = TaskStateTable.Answer(task.State, lost ? TaskInput.Lost : failed ? TaskInput.Failed : TaskInput.Succeeded);
         long nowNs = _set.Clock.NowNs;
         _set.Wheel.Cancel(task);
         StopRunning(run!);
         run!.JobState = null;
-        if (run.Stop == StopReason.Restart)
+        if (answer == TaskAnswer.Wait && run.Next is null)
+        {
+            // Before those that came later.
+            LogTask(LogLevel.Info, "task interrupted, it will be tried again", task, task.Mask, error: outcome.Error);
+            run.StartLogged = false;
+            Wait(task, MonotonicTime.ExpiryTick(run.StartedNs));
+            return;
+        }
+
+        if (run.Stop == StopReason.Restart || answer == TaskAnswer.Wait)
         {
             // It did not come to its own end: neither success nor failure.
             LogEnd(LogLevel.Info, "task stopped", task, outcome, null, nowNs);

@@ -62,7 +62,7 @@ public sealed partial class Scheduler
 
     /// <summary>Whether one of its waiting tasks may start as far as the scheduler is concerned.</summary>
     internal bool CanStart =>
-        Waiting.Count != 0 && !IsPaused && !Backoff.IsArmed && (Spec.MaxConcurrency == 0 || Counters.Running < Spec.MaxConcurrency);
+        Waiting.Count != 0 && !IsPaused && !Backoff.IsArmed && (Spec.MaxConcurrency == 0 || Counters.Running < Spec.MaxConcurrency) && _job.IsReady;
 
     /// <summary>Takes an event that schedules.</summary>
     /// <param name="e">The event.</param>

@@ -269,6 +269,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         run.JobState = null;
         run.Next = null;
         run.Failures = 0;
+        run.Deaths = 0;
         run.Stop = StopReason.None;
         run.Killed = false;
         run.StartLogged = false;

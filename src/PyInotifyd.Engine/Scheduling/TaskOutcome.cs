@@ -3,8 +3,9 @@ namespace PyInotifyd.Engine.Scheduling;
 /// <summary>How a try of a task ended; the scheduler puts it in one line, <c>task finished</c> or <c>task failed, exit_status=3, …</c>.</summary>
 public readonly struct TaskOutcome
 {
-    private TaskOutcome(bool succeeded, int exitStatus, int signal, string? error)
+    private TaskOutcome(bool succeeded, int exitStatus, int signal, string? error, bool isLost = false)
     {
+        IsLost = isLost;
         Succeeded = succeeded;
         ExitStatus = exitStatus;
         Signal = signal;
@@ -16,6 +17,9 @@ public readonly struct TaskOutcome
 
     /// <summary>Whether it did what it should.</summary>
     public bool Succeeded { get; }
+
+    /// <summary>Whether the try came to nothing by what has nothing to do with the task: it waits for a place again, and no try is counted.</summary>
+    public bool IsLost { get; }
 
     /// <summary>Exit status of the process; -1: none.</summary>
     public int ExitStatus { get; }
@@ -31,6 +35,9 @@ public readonly struct TaskOutcome
 
     /// <summary>Returns the outcome of a process that a signal ended.</summary>
     public static TaskOutcome Killed(int signal) => new(false, -1, signal, null);
+
+    /// <summary>Returns the outcome of a try that was lost, in words.</summary>
+    public static TaskOutcome Lost(string error) => new(false, -1, 0, error, isLost: true);
 
     /// <summary>Returns a failure in words.</summary>
     public static TaskOutcome Failure(string error) => new(false, -1, 0, error);

@@ -34,6 +34,9 @@ internal sealed class TaskRun
     /// <summary>Tries that have failed.</summary>
     public int Failures { get; set; }
 
+    /// <summary>Times that a worker has died while it had the task.</summary>
+    public int Deaths { get; set; }
+
     /// <summary>Place in the scheduler's list of running tasks.</summary>
     public int RunningIndex { get; set; }
 

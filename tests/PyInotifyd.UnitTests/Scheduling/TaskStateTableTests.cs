@@ -15,13 +15,13 @@ public class TaskStateTableTests
     /// <summary>What follows: the state afterwards, <c>+</c> for a queued re-run, <c>!</c> for a pair that cannot happen.</summary>
     private static readonly string[][] s_expected =
     [
-        // Trigger, LateTrigger, Cancel, Gone, Expel, TimeUp, Place, Succeeded, Failed
-        ["Delayed", "Idle", "Idle", "Idle", "Idle", "!", "!", "!", "!"],
-        ["Delayed", "Delayed", "Idle", "Idle", "Idle", "Settling", "!", "!", "!"],
-        ["Delayed", "Settling", "Idle", "Idle", "Idle", "Waiting", "!", "!", "!"],
-        ["Delayed", "Waiting", "Idle", "Idle", "Idle", "!", "Running", "!", "!"],
-        ["Running+", "Running", "Running", "Running", "Running", "Running", "!", "Idle", "RetryWait"],
-        ["Delayed", "RetryWait", "Idle", "Idle", "Idle", "Waiting", "!", "!", "!"],
+        // Trigger, LateTrigger, Cancel, Gone, Expel, TimeUp, Place, Succeeded, Failed, Lost
+        ["Delayed", "Idle", "Idle", "Idle", "Idle", "!", "!", "!", "!", "!"],
+        ["Delayed", "Delayed", "Idle", "Idle", "Idle", "Settling", "!", "!", "!", "!"],
+        ["Delayed", "Settling", "Idle", "Idle", "Idle", "Waiting", "!", "!", "!", "!"],
+        ["Delayed", "Waiting", "Idle", "Idle", "Idle", "!", "Running", "!", "!", "!"],
+        ["Running+", "Running", "Running", "Running", "Running", "Running", "!", "Idle", "RetryWait", "Waiting"],
+        ["Delayed", "RetryWait", "Idle", "Idle", "Idle", "Waiting", "!", "!", "!", "!"],
     ];
 
     public static TheoryData<int, int> AllPairs()
@@ -159,6 +159,9 @@ public class TaskStateTableTests
                 break;
             case TaskInput.Failed:
                 rig.Job().End(task!, TaskOutcome.Exited(1));
+                break;
+            case TaskInput.Lost:
+                rig.Job().End(task!, TaskOutcome.Lost("the worker has ended"));
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input));
