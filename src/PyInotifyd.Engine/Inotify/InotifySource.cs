@@ -6,14 +6,13 @@ namespace PyInotifyd.Engine.Inotify;
 
 /// <summary>Reads the kernel's queue into a pinned buffer and hands its records to the trees.</summary>
 /// <remarks>
-/// One call drains at least what the queue held when it began (FIONREAD), so that a task's own events are seen before its end is; it stops after <see cref="StepBytes"/>, so that a flood
-/// cannot starve the timers: the loop comes back at once.
+/// One call drains what the queue held when it began (FIONREAD), however much that is: a task's own events are seen before its end is, and an event that cancels a delay before the delay
+/// ends. What comes meanwhile is left for the next call, so that a flood cannot starve the timers: the loop comes back at once. The bound is the queue's own (fs.inotify.max_queued_events).
 /// Threads: reactor only.
 /// </remarks>
 public sealed class InotifySource : IEventSource
 {
     private const int BufferSize = 64 * 1024;
-    private const int StepBytes = 1 << 20;
 
     private readonly IInotify _inotify;
     private readonly WatchTree _tree;
@@ -45,7 +44,7 @@ public sealed class InotifySource : IEventSource
     {
         int pending = PendingNow();
         HighWater = Math.Max(HighWater, pending);
-        int wanted = Math.Clamp(pending, 1, StepBytes);
+        int wanted = Math.Max(pending, 1);
         int done = 0;
         bool empty = false;
         while (done < wanted)

@@ -28,18 +28,28 @@ internal enum WriterState
 /// </remarks>
 internal static class LeaseProbe
 {
+    private const uint Looked = Libc.STATX_TYPE | Libc.STATX_SIZE | Libc.STATX_MTIME | Libc.STATX_CTIME;
     private const int Reopen = Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_NOCTTY | Libc.O_CLOEXEC;
 
-    /// <summary>Probes an entry (a name that ends with NUL) of an open directory.</summary>
-    public static WriterState Probe(int dirfd, ReadOnlySpan<byte> terminatedName)
+    /// <summary>Probes an entry of an open directory: its name, or its path below it, with a NUL.</summary>
+    public static WriterState Probe(int dirfd, ReadOnlySpan<byte> terminatedPath) => Probe(dirfd, terminatedPath, false, out _);
+
+    /// <summary>Probes an entry and says what it looks like: type, size, mtime and ctime, zero where it could not be looked at.</summary>
+    /// <param name="dirfd">The directory; AT_FDCWD for an absolute path.</param>
+    /// <param name="terminatedPath">The path below it, with a NUL; no link on it is followed.</param>
+    /// <param name="follow">Links are followed all the same: the path is a root.</param>
+    /// <param name="found">What it looks like.</param>
+    public static WriterState Probe(int dirfd, ReadOnlySpan<byte> terminatedPath, bool follow, out statx found)
     {
-        int handle = Libc.openat(dirfd, terminatedName, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+        found = default;
+        int noFollow = follow ? 0 : Libc.O_NOFOLLOW;
+        int handle = Open(dirfd, terminatedPath, Libc.O_PATH | noFollow | Libc.O_CLOEXEC);
         if (handle < 0)
         {
-            return handle == -Errno.ENOENT ? WriterState.NotAFile : WriterState.Unknown;
+            return handle is -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ELOOP ? WriterState.NotAFile : WriterState.Unknown;
         }
 
-        if (Libc.statx(handle, "\0"u8, Libc.AT_EMPTY_PATH, Libc.STATX_TYPE, out statx found) < 0 || found.Type != Libc.S_IFREG)
+        if (Libc.statx(handle, "\0"u8, Libc.AT_EMPTY_PATH, Looked, out found) < 0 || found.Type != Libc.S_IFREG)
         {
             _ = Libc.close(handle);
             return WriterState.NotAFile;
@@ -50,13 +60,17 @@ internal static class LeaseProbe
         if (fd == -Errno.ENOENT)
         {
             // No /proc here (a bare chroot): the name itself, which can no longer be a link, and whose type was a file's a moment ago.
-            fd = Libc.openat(dirfd, terminatedName, Reopen | Libc.O_NOFOLLOW);
+            fd = Open(dirfd, terminatedPath, Reopen | noFollow);
         }
 
         WriterState state = fd < 0 ? WriterState.Unknown : Ask(fd);
         _ = Libc.close(handle);
         return state;
     }
+
+    private static int Open(int dirfd, ReadOnlySpan<byte> terminatedPath, int flags) => dirfd >= 0 && terminatedPath.Contains((byte)'/')
+        ? TreeOpener.OpenBelow(dirfd, terminatedPath, flags)
+        : Libc.openat(dirfd, terminatedPath, flags);
 
     private static WriterState Ask(int fd)
     {

@@ -41,6 +41,12 @@ internal sealed class MoveHalf
     /// <summary>Descriptor of the directory that the entry left.</summary>
     public int Wd;
 
+    /// <summary>Where what moved is a file of the open set: why it is in there.</summary>
+    public OpenKind? OpenKind;
+
+    /// <summary>The change time that this file has at least.</summary>
+    public long OpenSinceNs;
+
     /// <summary>Number of sources.</summary>
     public int Count { get; private set; }
 
@@ -70,6 +76,7 @@ internal sealed class MoveHalf
         Cookie = cookie;
         Wd = wd;
         Count = 0;
+        OpenKind = null;
     }
 
     /// <summary>Adds a source.</summary>

@@ -52,6 +52,13 @@ internal sealed class NameArena
     /// <summary>Returns a name.</summary>
     public ReadOnlySpan<byte> Get(int place, int length) => _blocks[place >> BlockBits].AsSpan(place & (BlockSize - 1), length);
 
+    /// <summary>Forgets all names and keeps the first block.</summary>
+    public void Clear()
+    {
+        _used = 0;
+        Free = 0;
+    }
+
     /// <summary>Notes that a name is no longer used.</summary>
     public void Release(int length) => Free += length;
 }

@@ -36,6 +36,9 @@ internal sealed class QueueMemory
     /// <summary>Says whether a creation was reported, and forgets it: the next one of that name is another.</summary>
     public bool TakeReported(int wd, int watch, ReadOnlySpan<byte> name) => _keys.Count != 0 && _keys.Remove(ReportedKey(wd, watch, name));
 
+    /// <summary>Says whether a creation was reported.</summary>
+    public bool IsReported(int wd, int watch, ReadOnlySpan<byte> name) => _keys.Count != 0 && _keys.ContainsKey(ReportedKey(wd, watch, name));
+
     /// <summary>Says whether the daemon itself has opened an entry.</summary>
     public bool IsOwnLook(int wd, ReadOnlySpan<byte> name) => _keys.Count != 0 && _keys.ContainsKey(LookKey(wd, name));
 

@@ -26,7 +26,7 @@ internal static class TreeOpener
             return Libc.openat(Libc.AT_FDCWD, terminatedRoot, flags);
         }
 
-        int root = Libc.openat(Libc.AT_FDCWD, terminatedRoot, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
+        int root = OpenPath(terminatedRoot);
         if (root < 0)
         {
             return root;
@@ -36,6 +36,9 @@ internal static class TreeOpener
         _ = Libc.close(root);
         return result;
     }
+
+    /// <summary>Opens a root, for nothing but what lies below it; nobody is told of that.</summary>
+    public static int OpenPath(ReadOnlySpan<byte> terminatedRoot) => Libc.openat(Libc.AT_FDCWD, terminatedRoot, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
 
     /// <summary>Opens what a relative path (ends with NUL) leads to below an open directory, which stays open; the flags say how.</summary>
     public static int OpenBelow(int root, ReadOnlySpan<byte> terminatedRelative, int flags)

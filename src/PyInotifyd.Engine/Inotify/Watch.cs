@@ -26,6 +26,7 @@ public sealed class Watch : TimerEntry
         }
 
         Mapped = spec.EventMap.Mapped;
+        TracksWriters = (Mapped & EventMask.CloseWrite) != 0;
         FoundAs = (scheduled & (EventMask.Create | EventMask.CloseWrite)) != 0 ? EventMask.None
             : (scheduled & EventMask.MovedTo) != 0 ? EventMask.MovedTo
             : (scheduled & EventMask.Modify) != 0 ? EventMask.Modify
@@ -43,6 +44,9 @@ public sealed class Watch : TimerEntry
 
     /// <summary>The events that its map has an action for.</summary>
     internal EventMask Mapped { get; }
+
+    /// <summary>Whether the tree has to know which files are open for writing.</summary>
+    internal bool TracksWriters { get; }
 
     /// <summary>The event as which a found entry is reported where the map schedules neither on IN_CREATE nor on IN_CLOSE_WRITE.</summary>
     internal EventMask FoundAs { get; }
@@ -79,6 +83,9 @@ public sealed class Watch : TimerEntry
 
     /// <summary>Whether the gap is there because the kernel lost events, not only for the sake of a poll.</summary>
     internal bool HasLostEvents { get; set; }
+
+    /// <summary>Whether it is being scanned after a gap in which events were lost.</summary>
+    internal bool IsInScan { get; set; }
 
     /// <summary>Whether the file system of the root counts the links of directories.</summary>
     internal bool CountsLinks { get; set; }

@@ -52,6 +52,12 @@ public sealed partial class WatchTree
             return true;
         }
 
+        if (ReferenceEquals(entry, _openTimer))
+        {
+            OnLookTime();
+            return true;
+        }
+
         if (entry is Watch watch)
         {
             OpenGap(watch, watch.LastScanNs, lost: false);
@@ -93,6 +99,7 @@ public sealed partial class WatchTree
         }
 
         _gapOpen = false;
+        _openScan++;
         int watches = 0;
         long reported = _found;
         foreach (Watch? watch in _watches)
@@ -103,6 +110,7 @@ public sealed partial class WatchTree
                 watch.GapStartNs = long.MaxValue;
                 bool isPoll = !watch.HasLostEvents;
                 watch.HasLostEvents = false;
+                watch.IsInScan = !isPoll;
 
                 // Where only the limit makes the scan necessary, watched directories have reported their events already.
                 _onlyUnwatched = isPoll && watch.Spec.PollMs == 0;
@@ -116,6 +124,13 @@ public sealed partial class WatchTree
         if (watches == 0)
         {
             return;
+        }
+
+        ReportClosed();
+        ReportClosedBefore();
+        foreach (Watch? watch in _watches)
+        {
+            _ = watch is not null && (watch.IsInScan = false);
         }
 
         long took = _clock.NowNs - start;

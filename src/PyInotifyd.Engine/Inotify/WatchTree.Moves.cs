@@ -90,6 +90,11 @@ public sealed partial class WatchTree
         }
 
         MoveHalf half = _moves.Open(record.Cookie, record.Wd);
+        if (_open.Count != 0)
+        {
+            NoteMove(in record, half);
+        }
+
         foreach (int node in nodes)
         {
             ref WatchNode n = ref _nodes[node];
@@ -132,6 +137,11 @@ public sealed partial class WatchTree
     {
         MoveHalf? half = _moves.Find(record.Cookie);
         bool isDir = (record.Mask & Libc.IN_ISDIR) != 0;
+        if (_open.Count != 0 || half?.OpenKind is not null)
+        {
+            NoteMove(in record, half);
+        }
+
         foreach (int node in nodes)
         {
             ref WatchNode n = ref _nodes[node];

@@ -20,7 +20,7 @@ public sealed partial class WatchTree
     {
         get
         {
-            long mark = LastEmptyNs;
+            long mark = Math.Min(LastEmptyNs, _open.ForgottenSinceNs);
             foreach (Watch? watch in _watches)
             {
                 mark = watch is null ? mark : Math.Min(mark, watch.GapStartNs);

@@ -232,11 +232,7 @@ public sealed partial class WatchTree
         if ((watch.Mapped & EventMask.CloseWrite) != 0)
         {
             _memory.AddLook(wd, default);
-            if (LeaseProbe.Probe(Libc.AT_FDCWD, watch.TerminatedRoot) != WriterState.Open)
-            {
-                Synthesize(watch, wd, EventMask.CloseWrite, watch.Root);
-            }
-
+            ReportWritten(watch, watch.RootNode, Libc.AT_FDCWD, watch.TerminatedRoot, default);
             _memory.Close(ReadBytes + _inotify.Pending());
         }
     }

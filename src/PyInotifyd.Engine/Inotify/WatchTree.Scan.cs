@@ -15,6 +15,9 @@ public sealed partial class WatchTree
 
     private const uint TreeMask = Libc.IN_CREATE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_MOVE_SELF;
 
+    /// <summary>What the open set needs.</summary>
+    private const uint WriterMask = Libc.IN_CREATE | Libc.IN_MODIFY | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO;
+
     private readonly List<Level> _levels = [];
     private readonly byte[] _records = GC.AllocateUninitializedArray<byte>(32 * 1024);
     private readonly byte[] _name = new byte[256];
@@ -37,6 +40,7 @@ public sealed partial class WatchTree
     {
         uint mask = (uint)(watch.Mapped & EventMask.Subscribable);
         mask |= watch.IsTree ? TreeMask : 0;
+        mask |= watch.TracksWriters ? WriterMask : 0;
         mask |= _anyMovedTo ? Libc.IN_MOVED_FROM : 0;
 
         // A mask of nothing is refused; the going of the inode is of interest in any case.
@@ -335,11 +339,7 @@ public sealed partial class WatchTree
                 _memory.AddLook(wd, name);
             }
 
-            // Somebody who has it open for writing closes it later, and then the kernel says so: the directory is watched already.
-            if (LeaseProbe.Probe(dirfd, Terminate(name)) is WriterState.Closed or WriterState.Unknown)
-            {
-                Synthesize(watch, wd, EventMask.CloseWrite, EntryPath(node, name));
-            }
+            ReportWritten(watch, node, dirfd, Terminate(name), name);
         }
     }
 

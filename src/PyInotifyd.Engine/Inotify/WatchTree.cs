@@ -129,6 +129,7 @@ public sealed partial class WatchTree : TimerEntry
         {
             AddPostponed();
             VerifyRehung();
+            ArmFirstLooks();
         }
 
         CloseGaps();
@@ -201,7 +202,8 @@ public sealed partial class WatchTree : TimerEntry
         Watch watch = _watches[n.Watch]!;
         bool isDir = (record.Mask & Libc.IN_ISDIR) != 0;
         bool treeNeeds = isDir && (kind & (EventMask.Create | EventMask.Delete)) != 0;
-        if ((watch.Mapped & kind) == 0 && !treeNeeds)
+        bool opensOrCloses = watch.TracksWriters && !isDir && (kind & (EventMask.Create | EventMask.Modify | EventMask.CloseWrite | EventMask.Delete)) != 0;
+        if ((watch.Mapped & kind) == 0 && !treeNeeds && !opensOrCloses)
         {
             return;
         }
@@ -210,6 +212,15 @@ public sealed partial class WatchTree : TimerEntry
         {
             Hold(node, in record);
             return;
+        }
+
+        if (opensOrCloses)
+        {
+            NoteWriter(in record, kind);
+            if ((watch.Mapped & kind) == 0)
+            {
+                return;
+            }
         }
 
         if ((kind & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) != 0 && _memory.IsOwnLook(record.Wd, record.Name))
@@ -323,6 +334,11 @@ public sealed partial class WatchTree : TimerEntry
             _rootsToRetry = true;
         }
 
+        if ((n.Flags & NodeFlags.File) != 0 && watch.TracksWriters)
+        {
+            NoteWriter(in record, kind);
+        }
+
         if ((watch.Mapped & kind) == 0)
         {
             return;
@@ -378,6 +394,8 @@ public sealed partial class WatchTree : TimerEntry
     private void OnOverflow()
     {
         Overflows++;
+        long gapStartNs = Math.Min(LastEmptyNs, _open.ForgottenSinceNs);
+        _open.ForgottenSinceNs = long.MaxValue;
 
         // The last events of deleted directories may be among those that were lost.
         DropDead(-1);
@@ -390,7 +408,7 @@ public sealed partial class WatchTree : TimerEntry
 
             if (watch.Spec.OnOverflow == OverflowPolicy.Rescan)
             {
-                OpenGap(watch, LastEmptyNs, lost: true);
+                OpenGap(watch, gapStartNs, lost: true);
             }
 
             if ((watch.Mapped & EventMask.QueueOverflow) != 0)

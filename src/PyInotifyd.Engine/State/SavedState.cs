@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using PyInotifyd.Engine.Inotify;
 using PyInotifyd.Engine.Scheduling;
 
 namespace PyInotifyd.Engine.State;
@@ -20,6 +21,9 @@ internal sealed class SavedState
 
     /// <summary>Directories that were watched, by inode and birth.</summary>
     public HashSet<ulong> Directories { get; } = [];
+
+    /// <summary>Files that somebody had open for writing.</summary>
+    public List<WatchTree.OpenBefore> Open { get; } = [];
 
     /// <summary>Tasks that were not done.</summary>
     public List<StoredTask> Tasks { get; } = [];

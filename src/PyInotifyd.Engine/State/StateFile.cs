@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using PyInotifyd.Engine.Inotify;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
 using PyInotifyd.Engine.Scheduling;
@@ -63,6 +64,15 @@ internal static class StateFile
     {
         writer.Word("directory"u8);
         writer.Hex(key);
+        writer.EndLine();
+    }
+
+    /// <summary>Writes a file that somebody may have open for writing; inode 0: not known.</summary>
+    public static void WriteOpen(StateWriter writer, ReadOnlySpan<byte> path, ulong inode)
+    {
+        writer.Word("open"u8);
+        writer.Word(path);
+        writer.Hex(inode);
         writer.EndLine();
     }
 
@@ -201,6 +211,13 @@ internal static class StateFile
             bool ok = lines.Hex(out ulong key);
             state.Directories.Add(key);
             return ok;
+        }
+
+        if (kind.SequenceEqual("open"u8))
+        {
+            bool ok = lines.Word(out byte[] open) & lines.Hex(out ulong openInode);
+            state.Open.Add(new WatchTree.OpenBefore(open, openInode));
+            return ok && open.Length != 0 && open[0] == (byte)'/' && !open.AsSpan().Contains((byte)0);
         }
 
         bool isFailed = kind.SequenceEqual("failed"u8);

@@ -50,6 +50,8 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
     private bool _fullScan;
     private long _writtenChanges = -1;
     private long _snapshotChanges;
+    private long _writtenOpen;
+    private long _snapshotOpen;
     private volatile int _result;
     private bool _isFailing;
 
@@ -138,7 +140,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
     /// <summary>Sees at the end of a step whether there is something to write, and when.</summary>
     public void OnStep()
     {
-        if (_schedulers.Changes != _writtenChanges && !IsArmed && _idle.IsSet)
+        if ((_schedulers.Changes != _writtenChanges || _tree.OpenVersion != _writtenOpen) && !IsArmed && _idle.IsSet)
         {
             _reactor.Wheel.Arm(this, MonotonicTime.DeadlineTick(_reactor.Clock.NowNs, WriteAfterMs));
         }
@@ -156,6 +158,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
 
         _content.Clear();
         _snapshotChanges = _schedulers.Changes;
+        _snapshotOpen = _tree.OpenVersion;
         Compose(new StateWriter(piece => _content.Add(piece.ToArray())), isClean: false);
         _idle.Reset();
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -189,6 +192,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         if (_result >= 0)
         {
             _writtenChanges = _snapshotChanges;
+            _writtenOpen = _snapshotOpen;
         }
         else if (!IsArmed)
         {
@@ -274,6 +278,12 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
             }
         }
 
+        List<WatchTree.OpenBefore> open = [];
+        if (!_tree.CollectOpen(isClean ? int.MaxValue : NamedTasks, (path, inode) => open.Add(new WatchTree.OpenBefore(path, inode)), out long openSinceNs))
+        {
+            mark = Math.Min(mark, openSinceNs);
+        }
+
         StateFile.WriteHead(writer, ClockReading.Now(), mark, isClean);
         foreach (Watch watch in _watches)
         {
@@ -289,6 +299,11 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         }
 
         _schedulers.GiveBack(tasks);
+        foreach (WatchTree.OpenBefore file in open)
+        {
+            StateFile.WriteOpen(writer, file.Path, file.Inode);
+        }
+
         foreach (StoredTask task in _schedulers.Unfinished.All)
         {
             StateFile.WriteTask(writer, task, isFailed: false);
@@ -331,6 +346,15 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
             }
         }
 
+        foreach (WatchTree.OpenBefore file in state.Open)
+        {
+            if (file.Inode != 0 && _schedulers.InodeOf(file.Path) != file.Inode)
+            {
+                moved.Add(file.Inode);
+            }
+        }
+
+        _tree.SetOpenBefore(state.Open);
         _tree.SetWanted(moved);
         if (gone > 0)
         {

@@ -30,7 +30,13 @@ public sealed class AllocationTests
     [Fact]
     public void Events_that_reschedule_a_pending_task_allocate_nothing() => Run(Libc.IN_CLOSE_WRITE, "file", expectTask: true);
 
-    private static void Run(uint mask, string name, bool expectTask)
+    [Fact]
+    public void Events_of_a_file_that_is_written_without_being_closed_allocate_nothing() => Run(Libc.IN_MODIFY, "file", expectTask: false);
+
+    [Fact]
+    public void Events_of_a_file_that_is_written_and_closed_allocate_nothing() => Run(Libc.IN_MODIFY, "file", expectTask: true, Libc.IN_CLOSE_WRITE);
+
+    private static void Run(uint mask, string name, bool expectTask, uint everySecond = 0)
     {
         using TempTree tree = new();
         SpecList<ActionSpec>[] map = SchedulingRig.EmptyMap();
@@ -52,7 +58,7 @@ public sealed class AllocationTests
         ScriptedInotify inotify = new();
         for (int i = 0; i < EventsPerRound; i++)
         {
-            inotify.Add(1, mask, 0, Encoding.UTF8.GetBytes(name));
+            inotify.Add(1, everySecond != 0 && i % 2 == 1 ? everySecond : mask, 0, Encoding.UTF8.GetBytes(name));
         }
 
         Log log = new();
