@@ -21,6 +21,9 @@ internal enum CommandKind : byte
     /// <summary>Say what the configuration would do with a path.</summary>
     Explain,
 
+    /// <summary>Ask the running daemon.</summary>
+    Control,
+
     /// <summary>Nothing: it is wrong, see <see cref="CommandLine.Error"/>.</summary>
     Wrong,
 }

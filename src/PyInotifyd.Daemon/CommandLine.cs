@@ -1,5 +1,6 @@
 using System;
 using PyInotifyd.Configuration.Binding;
+using PyInotifyd.Daemon.Control;
 
 namespace PyInotifyd.Daemon;
 
@@ -50,6 +51,9 @@ internal sealed class CommandLine
     /// <summary>What is to be explained; null unless the kind is <see cref="CommandKind.Explain"/>.</summary>
     public ExplainOptions? Explain { get; private set; }
 
+    /// <summary>What the running daemon is asked; null unless the kind is <see cref="CommandKind.Control"/>.</summary>
+    public ControlOptions? Control { get; private set; }
+
     /// <summary>What is wrong, on one line; null unless the kind is <see cref="CommandKind.Wrong"/>.</summary>
     public string? Error { get; private set; }
 
@@ -97,6 +101,19 @@ internal sealed class CommandLine
             Kind = CommandKind.Explain;
             Explain = options;
             ConfigFile = options.ConfigFile ?? ConfigFile;
+            return;
+        }
+
+        if (ControlOptions.IsCommand(name))
+        {
+            if (ControlOptions.Parse(name, rest, out ControlOptions options) is { } error)
+            {
+                Fail(error + Hint);
+                return;
+            }
+
+            Kind = CommandKind.Control;
+            Control = options;
             return;
         }
 

@@ -1,5 +1,7 @@
+using System.Collections.Generic;
 using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
+using PyInotifyd.Daemon.Control;
 using PyInotifyd.Engine;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Inotify;
@@ -16,6 +18,7 @@ internal sealed class DaemonRun
     private readonly FileTrust _trust;
     private readonly LogSetup _logs;
     private readonly WatchEngine _engine;
+    private readonly ControlServer _control;
     private Logger _logger;
     private bool _stopping;
     private bool _killed;
@@ -27,6 +30,7 @@ internal sealed class DaemonRun
         _logs = logs;
         _engine = engine;
         _logger = logger;
+        _control = new ControlServer(engine, new ControlCommands(engine, logs.LastError, logger, ReloadByHand, () => _stopping), logger);
     }
 
     /// <summary>Runs until a signal ends it and returns the exit status.</summary>
@@ -40,7 +44,7 @@ internal sealed class DaemonRun
             Warn(load, logger);
             AllowTasks(spec, logger);
             using WatchEngine engine = new(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec), stateFile: spec.StateFile);
-            return new DaemonRun(configPath, trust, logs, engine, logger).Loop();
+            return new DaemonRun(configPath, trust, logs, engine, logger).Loop(spec);
         }
         finally
         {
@@ -64,9 +68,13 @@ internal sealed class DaemonRun
         }
     }
 
-    private int Loop()
+    private int Loop(DaemonSpec spec)
     {
         using SignalMail signals = new(_engine.Reactor.Mailbox, OnSignal);
+        using ControlServer control = _control;
+
+        // Before the watches: who asks meanwhile waits for the answer, and whoever has read that the daemon is ready finds the socket.
+        control.Apply(spec);
         if (!_engine.Start())
         {
             return ExitStatus.Failed;
@@ -100,7 +108,7 @@ internal sealed class DaemonRun
                 break;
             case Libc.SIGHUP:
                 _logger.Info("got signal " + name + ", reload config file");
-                Reload();
+                _ = Reload();
                 break;
             case var _ when _stopping:
                 _logger.Warning("got signal " + name + " again, ending at once");
@@ -130,7 +138,13 @@ internal sealed class DaemonRun
         }
     }
 
-    private void Reload()
+    private IReadOnlyList<ConfigProblem> ReloadByHand()
+    {
+        _logger.Info("reload config file");
+        return Reload();
+    }
+
+    private IReadOnlyList<ConfigProblem> Reload()
     {
         ConfigLoad load = ConfigLoad.Of(_configPath, _trust);
         if (load.Spec is not { } spec)
@@ -141,13 +155,15 @@ internal sealed class DaemonRun
             }
 
             _logger.Error("the configuration has errors, nothing is changed");
-            return;
+            return load.Errors;
         }
 
         _logs.Apply(spec.Logging, spec.Engine.LogName);
         _logger = _logs.Log.GetLogger(spec.Engine.LogName);
         Warn(load, _logger);
         AllowTasks(spec, _logger);
+        _control.Apply(spec);
         _engine.Reload(spec.Engine);
+        return [];
     }
 }

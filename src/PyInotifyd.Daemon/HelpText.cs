@@ -9,6 +9,9 @@ internal static class HelpText
         Usage: pyinotifyd [-c FILE] [-d] [--insecure]
                pyinotifyd -t [-c FILE] | -l | -v | -h
                pyinotifyd explain [-c FILE] [--event IN_X] [--json] PATH
+               pyinotifyd status [-s SOCKET] [--json | --prometheus]
+               pyinotifyd tasks | failed [-s SOCKET] [--json]
+               pyinotifyd cancel ID | run ID | retry ID | retry --all | pause [SCHEDULER] | resume [SCHEDULER] | reload  [-s SOCKET]
 
         Watches files and directories with inotify and runs tasks on what happens to them, in the foreground.
 

@@ -17,7 +17,7 @@ internal sealed class LogSetup
     private static readonly Dictionary<string, LogLevel> s_noLevels = new(StringComparer.Ordinal);
 
     private readonly bool _debug;
-    private readonly KernelLogClock _clock = new();
+    private readonly KernelLogClock _clock;
     private LoggingSpec? _spec;
 
     /// <summary>Makes a log without sinks.</summary>
@@ -25,7 +25,12 @@ internal sealed class LogSetup
     public LogSetup(bool debug)
     {
         _debug = debug;
+        _clock = new KernelLogClock();
+        LastError = new LastError(_clock);
     }
+
+    /// <summary>What went wrong last.</summary>
+    public LastError LastError { get; }
 
     /// <summary>The log.</summary>
     public Log Log { get; } = new();
@@ -64,7 +69,7 @@ internal sealed class LogSetup
         }
 
         bool journal = StderrSink.IsJournal(StandardError, Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
-        List<ILogSink> sinks = [new StderrSink(StandardError, spec.Json ? LogFormat.Json : LogFormat.Text, journal, _clock)];
+        List<ILogSink> sinks = [new StderrSink(StandardError, spec.Json ? LogFormat.Json : LogFormat.Text, journal, _clock), LastError];
         List<string> absent = [];
         foreach (SyslogSpec server in spec.Syslog.AsSpan())
         {

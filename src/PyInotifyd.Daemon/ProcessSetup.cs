@@ -10,8 +10,8 @@ internal static class ProcessSetup
     private const uint FallbackLimit = 65_536;
 
     // A process being started holds its pidfd and two pipes; a watch and the rest of the daemon need some more.
-    private const ulong DescriptorsPerTask = 3;
-    private const ulong DescriptorsOfDaemon = 128;
+    private const long DescriptorsPerTask = 3;
+    private const long DescriptorsOfDaemon = 128;
 
     /// <summary>Sets what never changes: signals that must not kill, the umask, and that no descriptor of our parent reaches our children.</summary>
     /// <remarks>
@@ -38,7 +38,7 @@ internal static class ProcessSetup
     /// </remarks>
     public static bool AllowTasks(int maxConcurrency)
     {
-        ulong needed = ((ulong)maxConcurrency * DescriptorsPerTask) + DescriptorsOfDaemon;
+        ulong needed = (ulong)DescriptorsFor(maxConcurrency);
         if (Libc.getrlimit(Libc.RLIMIT_NOFILE, out rlimit limit) < 0 || limit.rlim_cur >= needed)
         {
             return true;
@@ -48,6 +48,13 @@ internal static class ProcessSetup
         _ = Libc.setrlimit(Libc.RLIMIT_NOFILE, in limit);
         return limit.rlim_cur == needed;
     }
+
+    /// <summary>Returns how many descriptors the daemon needs with so many tasks at once.</summary>
+    public static long DescriptorsFor(int maxConcurrency) => (maxConcurrency * DescriptorsPerTask) + DescriptorsOfDaemon;
+
+    /// <summary>Returns how many descriptors the soft limit allows.</summary>
+    public static long DescriptorsAllowed() =>
+        Libc.getrlimit(Libc.RLIMIT_NOFILE, out rlimit limit) < 0 ? FallbackLimit : (long)Math.Min(limit.rlim_cur, int.MaxValue);
 
     private static void MarkInherited()
     {

@@ -1,6 +1,7 @@
 using System;
 using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
+using PyInotifyd.Daemon.Control;
 using PyInotifyd.Engine.Model;
 
 namespace PyInotifyd.Daemon;
@@ -38,6 +39,8 @@ internal static class Program
                 return Print("pyinotifyd (" + ProgramVersion.Text + ")\n");
             case CommandKind.List:
                 return Print(string.Join('\n', EventNames.All) + "\n");
+            case CommandKind.Control:
+                return ControlCall.Run(line.Control!);
             default:
                 return Configured(line);
         }

@@ -95,6 +95,9 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// <summary>The schedulers and their tasks.</summary>
     public SchedulerSet Schedulers { get; }
 
+    /// <summary>Number of watches: a path of the specification with wildcards counts once for each match.</summary>
+    public int WatchCount => _watches.Count;
+
     /// <summary>Most bytes that the kernel's queue was seen to hold.</summary>
     public int QueueHighWater => _source.HighWater;
 
@@ -196,6 +199,12 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// <inheritdoc/>
     void ITimerSink.OnExpired(TimerEntry entry)
     {
+        if (entry is ActingTimer acting)
+        {
+            acting.OnExpired();
+            return;
+        }
+
         if (_state is not null && ReferenceEquals(entry, _state))
         {
             _state.OnTime();

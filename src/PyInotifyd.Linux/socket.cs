@@ -32,6 +32,9 @@ public static unsafe partial class Libc
     /// <summary>Who is at the other end.</summary>
     public const int SO_PEERCRED = 17;
 
+    /// <summary>The supplementary groups of who is at the other end (Linux 4.13).</summary>
+    public const int SO_PEERGROUPS = 59;
+
     /// <summary>Size of the send buffer.</summary>
     public const int SO_SNDBUF = 7;
 
@@ -126,6 +129,16 @@ public static unsafe partial class Libc
         }
     }
 
+    /// <summary>Tells who is at the other end of a unix socket.</summary>
+    public static int getsockopt(int fd, int level, int name, out ucred value)
+    {
+        uint length = (uint)sizeof(ucred);
+        fixed (ucred* p = &value)
+        {
+            return Result(native_getsockopt(fd, level, name, (byte*)p, &length));
+        }
+    }
+
     /// <summary>Reads an option of a socket into the span and returns its length.</summary>
     public static int getsockopt(int fd, int level, int name, Span<byte> value)
     {
@@ -136,4 +149,18 @@ public static unsafe partial class Libc
             return result < 0 ? result : (int)length;
         }
     }
+}
+
+/// <summary>Who is at the other end of a unix socket.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct ucred
+{
+    /// <summary>Process id.</summary>
+    public int pid;
+
+    /// <summary>Effective user id when it connected.</summary>
+    public uint uid;
+
+    /// <summary>Effective group id when it connected.</summary>
+    public uint gid;
 }

@@ -92,6 +92,9 @@ public static unsafe partial class Libc
     [LibraryImport(C, EntryPoint = "fchmod", SetLastError = true)]
     private static partial int native_fchmod(int fd, uint mode);
 
+    [LibraryImport(C, EntryPoint = "fchmodat", SetLastError = true)]
+    private static partial int native_fchmodat(int dirfd, byte* path, uint mode, int flags);
+
     [LibraryImport(C, EntryPoint = "utimensat", SetLastError = true)]
     private static partial int native_utimensat(int dirfd, byte* path, timespec* times, int flags);
 
@@ -127,6 +130,16 @@ public static unsafe partial class Libc
 
     /// <summary>Sets the mode of what a descriptor is open on.</summary>
     public static int fchmod(int fd, uint mode) => Result(native_fchmod(fd, mode));
+
+    /// <summary>Sets the mode of a path below a directory; a symbolic link in the last component is followed.</summary>
+    public static int fchmodat(int dirfd, ReadOnlySpan<byte> path, uint mode)
+    {
+        AssertTerminated(path);
+        fixed (byte* p = path)
+        {
+            return Result(native_fchmodat(dirfd, p, mode, 0));
+        }
+    }
 
     /// <summary>Sets access and modification time of a path below a directory.</summary>
     public static int utimensat(int dirfd, ReadOnlySpan<byte> path, timespec access, timespec modification, int flags)

@@ -56,9 +56,13 @@ public sealed class StartTests
     }
 
     [Theory]
-    [InlineData("<&- >&- 2>&-")]
+    [InlineData("<&-")]
     [InlineData(">&-")]
+    [InlineData("<&- >&-")]
     [InlineData("2>&-")]
+    [InlineData("<&- 2>&-")]
+    [InlineData(">&- 2>&-")]
+    [InlineData("<&- >&- 2>&-")]
     public void Closed_streams_do_no_harm(string closed)
     {
         using TempTree tree = new();
@@ -76,6 +80,44 @@ public sealed class StartTests
 
         Assert.Equal(0, result.ExitStatus);
         Assert.True(tree.Exists("ran"));
+    }
+
+    [Theory]
+    [InlineData("/dev/full", "")]
+    [InlineData("$pipe", "")]
+    [InlineData("$pipe", "exec 9>&-")]
+    public void Log_that_nobody_takes_holds_up_nothing(string target, string afterStart)
+    {
+        using TempTree tree = new();
+        tree.MakeDirectory("w");
+        tree.Write("c.json", $$"""
+            {
+              "control_socket": "{{tree.PathOf("s")}}", "logging": { "level": "DEBUG" }, "shutdown_timeout": 0,
+              "schedulers": {
+                "s": { "type": "shell", "cmd": "cat {pathname} > {{tree.PathOf("ran")}}" },
+                "later": { "type": "exec", "argv": ["/bin/true"], "delay": "1h" }
+              },
+              "watches": [ { "path": "{{tree.PathOf("w")}}", "event_map": { "IN_MOVED_TO": "s", "IN_CREATE": "later" } } ]
+            }
+            """);
+
+        // 2,000 files are far more lines than a pipe holds; after them a task still runs, and the daemon still answers.
+        string script = $$"""
+            pipe={{tree.PathOf("pipe")}}; mkfifo $pipe; exec 9<>$pipe
+            "$0" -c "$1" 2> {{target}} 9>&- & pid=$!
+            {{afterStart}}
+            until "$0" status -s {{tree.PathOf("s")}} > {{tree.PathOf("status")}} 2> /dev/null; do sleep 0.02; done
+            for ((i = 0; i < 2000; i++)); do : > {{tree.PathOf("w")}}/$i; done
+            echo done > {{tree.PathOf("f")}}; mv {{tree.PathOf("f")}} {{tree.PathOf("w")}}/f
+            until [ -s {{tree.PathOf("ran")}} ]; do sleep 0.02; done
+            "$0" status -s {{tree.PathOf("s")}} > {{tree.PathOf("status")}} || exit 50
+            kill -TERM $pid; wait $pid
+            """;
+        CommandResult result = CommandResult.Of("/bin/bash", ["-c", script, PublishedBinary.X64, tree.PathOf("c.json")], TimeSpan.FromSeconds(60));
+
+        Assert.Equal(0, result.ExitStatus);
+        Assert.Equal("done\n", tree.ReadText("ran"));
+        Assert.Contains("later", tree.ReadText("status"));
     }
 
     [Theory]

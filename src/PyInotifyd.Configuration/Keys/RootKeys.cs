@@ -22,10 +22,10 @@ internal static class RootKeys
         ConfigType.Path,
         "control_socket",
         "Unix socket for status and control; left out: /run/pyinotifyd/control.sock for root, else $XDG_RUNTIME_DIR/pyinotifyd.sock; null: none.")
-        .OrNull().NotYet();
+        .OrNull();
 
     internal static readonly ConfigKey ControlGroup = ConfigKey.Of(
-        ConfigType.Identity, "control_group", "A group that may use the control socket too.").OrNull().NotYet();
+        ConfigType.Identity, "control_group", "A group whose members may use the control socket too, beside root and the daemon's user; null: none.").OrNull();
 
     internal static readonly ConfigKey MaxConcurrency = ConfigKey.Integer(
         "max_concurrency", 64, 1, 10_000, "Tasks running at once in the whole daemon.");

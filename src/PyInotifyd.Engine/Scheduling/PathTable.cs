@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Numerics;
 
 namespace PyInotifyd.Engine.Scheduling;
 
@@ -25,13 +26,16 @@ internal sealed class PathTable<T>
     private uint[] _hashes = new uint[Smallest];
     private T?[] _items = new T?[Smallest];
 
+    // Places go by the high bits: so the order of the places is that of the hashes, whatever the size, and a walk that is interrupted can go on after a resize.
+    private int _shift = 32 - BitOperations.Log2(Smallest);
+
     public int Count { get; private set; }
 
     public T? Find(uint hash, ReadOnlySpan<byte> path)
     {
         uint[] hashes = _hashes;
         int mask = hashes.Length - 1;
-        for (int i = (int)hash & mask; hashes[i] != 0; i = (i + 1) & mask)
+        for (int i = (int)(hash >> _shift); hashes[i] != 0; i = (i + 1) & mask)
         {
             if (hashes[i] == hash && _items[i]!.Path.AsSpan().SequenceEqual(path))
             {
@@ -64,7 +68,7 @@ internal sealed class PathTable<T>
         for (int i = (hole + 1) & mask; _hashes[i] != 0; i = (i + 1) & mask)
         {
             // What stands as far from its home as the hole or farther may move into it without getting out of reach.
-            int home = (int)_hashes[i] & mask;
+            int home = (int)(_hashes[i] >> _shift);
             if (((i - home) & mask) >= ((i - hole) & mask))
             {
                 _hashes[hole] = _hashes[i];
@@ -94,10 +98,48 @@ internal sealed class PathTable<T>
         }
     }
 
+    /// <summary>Appends the items from a hash on, in no strict order, and returns the hash at which to go on; 0: that was all.</summary>
+    /// <remarks>
+    /// Stops at the first empty place after <paramref name="limit"/> items. An item that is in the table from the first call to the last is found exactly once, whatever is put in and taken out in between.
+    /// </remarks>
+    public uint CollectFrom(uint from, int limit, List<T> list)
+    {
+        int size = _hashes.Length;
+        int found = 0;
+        int i;
+        for (i = (int)(from >> _shift); i < size; i++)
+        {
+            uint hash = _hashes[i];
+            if (hash == 0)
+            {
+                if (found >= limit)
+                {
+                    return (uint)i << _shift;
+                }
+            }
+            else if (hash >= from && (int)(hash >> _shift) <= i)
+            {
+                list.Add(_items[i]!);
+                found++;
+            }
+        }
+
+        // What had no room at the end of the table stands at its start.
+        for (i = 0; _hashes[i] != 0; i++)
+        {
+            if (_hashes[i] >= from && (int)(_hashes[i] >> _shift) > i)
+            {
+                list.Add(_items[i]!);
+            }
+        }
+
+        return 0;
+    }
+
     private int IndexOf(uint hash, T item)
     {
         int mask = _hashes.Length - 1;
-        int i = (int)hash & mask;
+        int i = (int)(hash >> _shift);
         while (!ReferenceEquals(_items[i], item))
         {
             Debug.Assert(_hashes[i] != 0, "the item is in the table");
@@ -110,7 +152,7 @@ internal sealed class PathTable<T>
     private void Place(uint hash, T item)
     {
         int mask = _hashes.Length - 1;
-        int i = (int)hash & mask;
+        int i = (int)(hash >> _shift);
         while (_hashes[i] != 0)
         {
             i = (i + 1) & mask;
@@ -126,6 +168,7 @@ internal sealed class PathTable<T>
         T?[] items = _items;
         _hashes = new uint[size];
         _items = new T?[size];
+        _shift = 32 - BitOperations.Log2((uint)size);
         for (int i = 0; i < hashes.Length; i++)
         {
             if (hashes[i] != 0)

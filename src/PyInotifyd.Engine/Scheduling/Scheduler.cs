@@ -62,7 +62,7 @@ public sealed partial class Scheduler
 
     /// <summary>Whether one of its waiting tasks may start as far as the scheduler is concerned.</summary>
     internal bool CanStart =>
-        Waiting.Count != 0 && !IsPaused && !Backoff.IsArmed && (Spec.MaxConcurrency == 0 || Counters.Running < Spec.MaxConcurrency) && _job.IsReady;
+        Waiting.Count != 0 && !IsHeld && !Backoff.IsArmed && (Spec.MaxConcurrency == 0 || Counters.Running < Spec.MaxConcurrency) && _job.IsReady;
 
     /// <summary>Takes an event that schedules.</summary>
     /// <param name="e">The event.</param>
@@ -359,7 +359,7 @@ public sealed partial class Scheduler
     private void Delay(TaskEntry task, long nowNs, string message)
     {
         long deadline = DeadlineOf(task);
-        if (_set.IsTooLate(deadline))
+        if (_set.IsTooLate(deadline) || (_set.IsShuttingDown && IsHeld))
         {
             ExpelAtShutdown(task, deadline, nowNs);
             return;
@@ -442,19 +442,19 @@ public sealed partial class Scheduler
         Drop(task, LogLevel.Warning, ShutdownMessage, task.Mask, leftMs);
     }
 
-    /// <summary>At the beginning of a shutdown: drops a task, or the re-run of a running one, whose time comes after the end.</summary>
+    /// <summary>At the beginning of a shutdown: drops a task, or the re-run of a running one, whose time comes after the end, or that is held by a pause.</summary>
     internal void ExpelIfTooLate(TaskEntry task, long nowNs)
     {
         if (task.State == TaskState.Running)
         {
-            if (task.Run!.Next is { } next && _set.IsTooLate(DeadlineOf(next)))
+            if (task.Run!.Next is { } next && (IsHeld || _set.IsTooLate(DeadlineOf(next))))
             {
                 ExpelForShutdown(task);
             }
         }
-        else if (task.IsArmed && _set.IsTooLate(task.Deadline))
+        else if (IsHeld || (task.IsArmed && _set.IsTooLate(task.Deadline)))
         {
-            ExpelAtShutdown(task, task.Deadline, nowNs);
+            ExpelAtShutdown(task, task.IsArmed ? task.Deadline : 0, nowNs);
         }
     }
 
@@ -505,7 +505,7 @@ public sealed partial class Scheduler
     }
 
     /// <summary>A path as it is written: without what the tree puts into it to park the tasks of a directory that a rename pushed aside, a NUL and a number.</summary>
-    private static ReadOnlySpan<byte> Shown(byte[] path)
+    internal static ReadOnlySpan<byte> Shown(byte[] path)
     {
         int parked = path.AsSpan().IndexOf((byte)0);
         if (parked < 0)

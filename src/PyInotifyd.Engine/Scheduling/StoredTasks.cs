@@ -42,6 +42,46 @@ public sealed class StoredTasks
     /// <summary>Says whether there is one for a path.</summary>
     internal bool Contains(Scheduler scheduler, byte[] path) => _tasks.Count != 0 && _tasks.ContainsKey(KeyOf(scheduler.Spec.Name, path, scheduler.Spec.SingleJob));
 
+    /// <summary>Appends those whose ids come after one, by their ids, and returns whether there are more.</summary>
+    /// <param name="id">Where to go on; 0 at first.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="list">Where they go.</param>
+    public bool ListAfter(ulong id, int limit, List<StoredTask> list)
+    {
+        List<StoredTask> rest = [];
+        foreach (StoredTask task in _tasks.Values)
+        {
+            if (task.Id > id)
+            {
+                rest.Add(task);
+            }
+        }
+
+        rest.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        list.AddRange(rest.GetRange(0, Math.Min(limit, rest.Count)));
+        return rest.Count > limit;
+    }
+
+    /// <summary>Finds the one of an id; null where there is none.</summary>
+    public StoredTask? Find(ulong id)
+    {
+        foreach (StoredTask task in _tasks.Values)
+        {
+            if (task.Id == id)
+            {
+                return task;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Says whether this very task is still there.</summary>
+    internal bool Contains(StoredTask task) => TryFindKey(task, out _);
+
+    /// <summary>Takes out this very task; false where it is no longer there.</summary>
+    internal bool Remove(StoredTask task) => TryFindKey(task, out TaskKey key) && _tasks.Remove(key);
+
     /// <summary>Takes out the one of a path; false where there is none.</summary>
     internal bool Remove(Scheduler scheduler, ReadOnlySpan<byte> path) =>
         _tasks.Count != 0 && _tasks.Remove(KeyOf(scheduler.Spec.Name, path.ToArray(), scheduler.Spec.SingleJob));
@@ -75,6 +115,19 @@ public sealed class StoredTasks
                 _tasks[isByPath ? new TaskKey(task.Scheduler, path) : key] = task with { Path = path };
             }
         }
+    }
+
+    // Whether its scheduler has one task for all paths may have changed since it was put in.
+    private bool TryFindKey(StoredTask task, out TaskKey key)
+    {
+        key = new TaskKey(task.Scheduler, task.Path);
+        if (_tasks.TryGetValue(key, out StoredTask? found) && ReferenceEquals(found, task))
+        {
+            return true;
+        }
+
+        key = new TaskKey(task.Scheduler, []);
+        return _tasks.TryGetValue(key, out found) && ReferenceEquals(found, task);
     }
 
     private KeyValuePair<TaskKey, StoredTask>[] Snapshot() => _tasks.Count == 0 ? [] : [.. _tasks];

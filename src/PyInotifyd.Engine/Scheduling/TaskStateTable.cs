@@ -34,6 +34,9 @@ internal enum TaskInput : byte
 
     /// <summary>Its run was lost with the process that many tasks share.</summary>
     Lost,
+
+    /// <summary>Somebody wants it to start now.</summary>
+    RunNow,
 }
 
 /// <summary>What is done about it.</summary>
@@ -108,34 +111,34 @@ internal enum TaskAnswer : byte
 internal static class TaskStateTable
 {
     private const TaskAnswer Bug = TaskAnswer.Impossible;
-    private const int Inputs = (int)TaskInput.Lost + 1;
+    private const int Inputs = (int)TaskInput.RunNow + 1;
 
     private static readonly TaskAnswer[] s_answers =
     [
         // Idle. Nothing is there, so nothing can expire, start or end.
         /* Trigger */ TaskAnswer.Schedule, /* LateTrigger */ TaskAnswer.Refuse, /* Cancel */ TaskAnswer.Nothing, /* Gone */ TaskAnswer.Nothing,
-        /* Expel */ TaskAnswer.Nothing, /* TimeUp */ Bug, /* Place */ Bug, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug,
+        /* Expel */ TaskAnswer.Nothing, /* TimeUp */ Bug, /* Place */ Bug, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug, /* RunNow */ TaskAnswer.Nothing,
 
         // Delayed.
         /* Trigger */ TaskAnswer.Reschedule, /* LateTrigger */ TaskAnswer.ReplaceEvent, /* Cancel */ TaskAnswer.Drop, /* Gone */ TaskAnswer.DropUnlessGone,
-        /* Expel */ TaskAnswer.Drop, /* TimeUp */ TaskAnswer.Settle, /* Place */ Bug, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug,
+        /* Expel */ TaskAnswer.Drop, /* TimeUp */ TaskAnswer.Settle, /* Place */ Bug, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug, /* RunNow */ TaskAnswer.Wait,
 
         // Settling.
         /* Trigger */ TaskAnswer.Reschedule, /* LateTrigger */ TaskAnswer.ReplaceEvent, /* Cancel */ TaskAnswer.Drop, /* Gone */ TaskAnswer.DropUnlessGone,
-        /* Expel */ TaskAnswer.Drop, /* TimeUp */ TaskAnswer.Probe, /* Place */ Bug, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug,
+        /* Expel */ TaskAnswer.Drop, /* TimeUp */ TaskAnswer.Probe, /* Place */ Bug, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug, /* RunNow */ TaskAnswer.Wait,
 
         // Waiting. It has no timer.
         /* Trigger */ TaskAnswer.RescheduleOrStay, /* LateTrigger */ TaskAnswer.ReplaceEvent, /* Cancel */ TaskAnswer.Drop, /* Gone */ TaskAnswer.DropUnlessGone,
-        /* Expel */ TaskAnswer.Drop, /* TimeUp */ Bug, /* Place */ TaskAnswer.Start, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug,
+        /* Expel */ TaskAnswer.Drop, /* TimeUp */ Bug, /* Place */ TaskAnswer.Start, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug, /* RunNow */ TaskAnswer.Wait,
 
         // Running. Its timer is the timeout, or the wait from TERM to KILL.
         /* Trigger */ TaskAnswer.Busy, /* LateTrigger */ TaskAnswer.Refuse, /* Cancel */ TaskAnswer.DropRerun, /* Gone */ TaskAnswer.DropRerunUnlessGone,
         /* Expel */ TaskAnswer.ExpelRerun, /* TimeUp */ TaskAnswer.Stop, /* Place */ Bug, /* Succeeded */ TaskAnswer.Finish, /* Failed */ TaskAnswer.Fail,
-        /* Lost */ TaskAnswer.Wait,
+        /* Lost */ TaskAnswer.Wait, /* RunNow */ TaskAnswer.Nothing,
 
         // RetryWait.
         /* Trigger */ TaskAnswer.Reschedule, /* LateTrigger */ TaskAnswer.ReplaceEvent, /* Cancel */ TaskAnswer.Drop, /* Gone */ TaskAnswer.DropUnlessGone,
-        /* Expel */ TaskAnswer.Drop, /* TimeUp */ TaskAnswer.Wait, /* Place */ Bug, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug,
+        /* Expel */ TaskAnswer.Drop, /* TimeUp */ TaskAnswer.Wait, /* Place */ Bug, /* Succeeded */ Bug, /* Failed */ Bug, /* Lost */ Bug, /* RunNow */ TaskAnswer.Wait,
     ];
 
     /// <summary>Returns what is done when <paramref name="input"/> happens to a task in <paramref name="state"/>.</summary>

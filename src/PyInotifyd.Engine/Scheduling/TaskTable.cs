@@ -111,6 +111,20 @@ internal sealed class TaskTable
     {
         int start = list.Count;
         _byPath.CopyTo(list);
+        AddOthersOfPaths(list, start);
+    }
+
+    /// <summary>Appends tasks from a place in the table on; see <see cref="PathTable{T}.CollectFrom"/>.</summary>
+    public uint CollectFrom(uint from, int limit, List<TaskEntry> list)
+    {
+        int start = list.Count;
+        uint next = _byPath.CollectFrom(from, limit, list);
+        AddOthersOfPaths(list, start);
+        return next;
+    }
+
+    private static void AddOthersOfPaths(List<TaskEntry> list, int start)
+    {
         for (int i = start, end = list.Count; i < end; i++)
         {
             for (TaskEntry? task = list[i]._nextOfPath; task is not null; task = task._nextOfPath)

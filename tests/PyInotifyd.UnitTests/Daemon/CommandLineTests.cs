@@ -94,7 +94,21 @@ public sealed class CommandLineTests
     [InlineData("unknown command '' (see pyinotifyd --help)", "")]
     [InlineData("unknown command '-v' (see pyinotifyd --help)", "--", "-v")]
     [InlineData("monitor: not supported yet", "monitor", "-r", "/tmp")]
-    [InlineData("reload: not supported yet", "-d", "reload", "-v")]
+    [InlineData("unknown option '-v' of reload (see pyinotifyd --help)", "-d", "reload", "-v")]
+    [InlineData("status takes no 'x' (see pyinotifyd --help)", "status", "x")]
+    [InlineData("option '-s' needs the path of a socket (see pyinotifyd --help)", "status", "-s")]
+    [InlineData("option '-s' needs the path of a socket (see pyinotifyd --help)", "tasks", "-s", "")]
+    [InlineData("--json and --prometheus exclude each other (see pyinotifyd --help)", "status", "--json", "--prometheus")]
+    [InlineData("unknown option '--prometheus' of tasks (see pyinotifyd --help)", "tasks", "--prometheus")]
+    [InlineData("unknown option '--json' of pause (see pyinotifyd --help)", "pause", "--json")]
+    [InlineData("cancel needs the id of a task (see pyinotifyd --help)", "cancel")]
+    [InlineData("run needs the id of a task (see pyinotifyd --help)", "run", "-s", "/s")]
+    [InlineData("'1' is not the id of a task, which has sixteen hexadecimal digits (see pyinotifyd --help)", "run", "1")]
+    [InlineData("'-123456789abcdef' is not the id of a task, which has sixteen hexadecimal digits (see pyinotifyd --help)", "cancel", "--", "-123456789abcdef")]
+    [InlineData("retry needs the id of a task, or --all (see pyinotifyd --help)", "retry")]
+    [InlineData("retry needs the id of a task, or --all (see pyinotifyd --help)", "retry", "--all", "0123456789abcdef")]
+    [InlineData("unknown option '--all' of cancel (see pyinotifyd --help)", "cancel", "--all")]
+    [InlineData("pause takes one scheduler (see pyinotifyd --help)", "pause", "a", "b")]
     [InlineData("--install: not supported yet", "-i")]
     [InlineData("--install: not supported yet", "--install")]
     [InlineData("--uninstall: not supported yet", "-u")]
@@ -109,20 +123,27 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("monitor")]
     [InlineData("convert")]
-    [InlineData("status")]
-    [InlineData("tasks")]
-    [InlineData("failed")]
-    [InlineData("cancel")]
-    [InlineData("run")]
-    [InlineData("retry")]
-    [InlineData("pause")]
-    [InlineData("resume")]
-    [InlineData("reload")]
     [InlineData("schema")]
     [InlineData("completion")]
     public void Commands_of_later_versions_are_known_as_such(string command)
     {
         Assert.Equal(command + ": not supported yet", CommandLine.Parse([command]).Error);
+    }
+
+    [Theory]
+    [InlineData("status", null, null, "status")]
+    [InlineData("status", "/s", null, "status", "-s", "/s")]
+    [InlineData("tasks", "/s", null, "tasks", "-s/s")]
+    [InlineData("cancel", "/s", "0123456789abcdef", "cancel", "0123456789abcdef", "-s", "/s")]
+    [InlineData("retry", null, "0123456789ABCDEF", "retry", "0123456789ABCDEF")]
+    [InlineData("pause", null, "-x", "pause", "--", "-x")]
+    [InlineData("resume", null, null, "resume")]
+    public void Control_commands_take_a_socket_and_an_operand(string command, string? socket, string? operand, params string[] arguments)
+    {
+        CommandLine line = CommandLine.Parse(arguments);
+
+        Assert.Equal(CommandKind.Control, line.Kind);
+        Assert.Equal((command, socket, operand), (line.Control!.Command, line.Control.Socket, line.Control.Operand));
     }
 
     [Fact]

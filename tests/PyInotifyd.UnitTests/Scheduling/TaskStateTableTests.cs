@@ -15,13 +15,13 @@ public class TaskStateTableTests
     /// <summary>What follows: the state afterwards, <c>+</c> for a queued re-run, <c>!</c> for a pair that cannot happen.</summary>
     private static readonly string[][] s_expected =
     [
-        // Trigger, LateTrigger, Cancel, Gone, Expel, TimeUp, Place, Succeeded, Failed, Lost
-        ["Delayed", "Idle", "Idle", "Idle", "Idle", "!", "!", "!", "!", "!"],
-        ["Delayed", "Delayed", "Idle", "Idle", "Idle", "Settling", "!", "!", "!", "!"],
-        ["Delayed", "Settling", "Idle", "Idle", "Idle", "Waiting", "!", "!", "!", "!"],
-        ["Delayed", "Waiting", "Idle", "Idle", "Idle", "!", "Running", "!", "!", "!"],
-        ["Running+", "Running", "Running", "Running", "Running", "Running", "!", "Idle", "RetryWait", "Waiting"],
-        ["Delayed", "RetryWait", "Idle", "Idle", "Idle", "Waiting", "!", "!", "!", "!"],
+        // Trigger, LateTrigger, Cancel, Gone, Expel, TimeUp, Place, Succeeded, Failed, Lost, RunNow
+        ["Delayed", "Idle", "Idle", "Idle", "Idle", "!", "!", "!", "!", "!", "Idle"],
+        ["Delayed", "Delayed", "Idle", "Idle", "Idle", "Settling", "!", "!", "!", "!", "Waiting"],
+        ["Delayed", "Settling", "Idle", "Idle", "Idle", "Waiting", "!", "!", "!", "!", "Waiting"],
+        ["Delayed", "Waiting", "Idle", "Idle", "Idle", "!", "Running", "!", "!", "!", "Waiting"],
+        ["Running+", "Running", "Running", "Running", "Running", "Running", "!", "Idle", "RetryWait", "Waiting", "Running"],
+        ["Delayed", "RetryWait", "Idle", "Idle", "Idle", "Waiting", "!", "!", "!", "!", "Waiting"],
     ];
 
     public static TheoryData<int, int> AllPairs()
@@ -162,6 +162,13 @@ public class TaskStateTableTests
                 break;
             case TaskInput.Lost:
                 rig.Job().End(task!, TaskOutcome.Lost("the worker has ended"));
+                break;
+            case TaskInput.RunNow:
+                if (task is not null)
+                {
+                    Assert.Equal(task.State != TaskState.Running, rig.Set.RunTask(task));
+                }
+
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(input));

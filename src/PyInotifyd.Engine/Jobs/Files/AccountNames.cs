@@ -10,7 +10,7 @@ namespace PyInotifyd.Engine.Jobs.Files;
 /// A static program has no name service switch, so <c>/etc/passwd</c> and <c>/etc/group</c> are read directly.
 /// Threads: any.   Cost: reads the file each time.   Source: passwd(5), group(5).
 /// </remarks>
-internal static class AccountNames
+public static class AccountNames
 {
     /// <summary>Returns the number of a user, which may be given as a number.</summary>
     public static bool TryFindUser(string name, out uint id) => TryFind(name, "/etc/passwd\0"u8, out id);
