@@ -23,14 +23,14 @@ public sealed class IdleTests
         using DaemonProcess daemon = DaemonProcess.Start(
             $$"""
             {
-              "control_socket": null, "shutdown_timeout": 0,
+              "control_socket": "{{tree.PathOf("s")}}", "shutdown_timeout": 0,
               "schedulers": { "s": { "type": "shell", "cmd": "true" }, "later": { "type": "shell", "cmd": "true", "delay": "1h" } },
               "watches": [ { "path": "{{tree.PathOf("w")}}", "rec": true, "auto_add": true, "event_map": { "IN_CLOSE_WRITE": "s", "IN_CREATE": "later" } } ]
             }
             """);
         daemon.WaitForReady();
 
-        // Not a fresh one: it has run a task, has one pending, has reloaded and logged its counters.
+        // Not a fresh one: it has run a task, has one pending, has reloaded, logged its counters and told its status.
         tree.Write("w/f", "x");
         daemon.WaitFor("task finished");
         tree.MakeDirectory("w/d");
@@ -38,6 +38,7 @@ public sealed class IdleTests
         daemon.WaitForCount(2, "ready, watching");
         daemon.Signal(Libc.SIGUSR1);
         daemon.WaitFor("counters of scheduler");
+        Assert.Equal(0, CommandResult.Of(PublishedBinary.X64, ["status", "-s", tree.PathOf("s")]).ExitStatus);
         Thread.Sleep(s_afterSignal);
 
         string trace = tree.PathOf("trace");
