@@ -130,6 +130,8 @@ public class TaskStateTableTests
                 rig.Event(EventMask.CloseWrite, Path);
                 break;
             case TaskInput.LateTrigger:
+                // A shutdown drops what a pause holds.
+                scheduler.IsPaused = false;
                 rig.Set.BeginShutdown(30_000, () => { });
                 rig.Event(EventMask.CloseWrite, Path);
                 break;

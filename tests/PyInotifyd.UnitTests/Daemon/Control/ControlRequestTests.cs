@@ -14,7 +14,7 @@ public sealed class ControlRequestTests
     [InlineData("""{"id":"E5731EACDF26B993","command":"cancel"}""", "cancel e5731eacdf26b993")]
     [InlineData("""{"command":"retry","all":true}""", "retry all")]
     [InlineData("""{"command":"retry","id":"0000000000000001","all":false}""", "retry 0000000000000001")]
-    [InlineData("""{"command":"pause","scheduler":"a\udc80"}""", "pause 'a\udc80'")]
+    [InlineData("""{"command":"pause","scheduler":"a\u00e9"}""", "pause 'a\u00e9'")]
     [InlineData("""{"command":"resume"}""", "resume")]
     public void Request_is_read(string line, string expected)
     {
@@ -51,6 +51,12 @@ public sealed class ControlRequestTests
     {
         Assert.Null(ControlRequest.Parse(Encoding.UTF8.GetBytes(line), out string error));
         Assert.StartsWith(expected, error);
+    }
+
+    [Fact]
+    public void Name_may_hold_any_byte()
+    {
+        Assert.Equal("a\udc80", ControlRequest.Parse("""{"command":"pause","scheduler":"a\udc80"}"""u8.ToArray(), out _)!.Scheduler);
     }
 
     [Fact]
