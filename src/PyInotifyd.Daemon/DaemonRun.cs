@@ -74,7 +74,7 @@ internal sealed class DaemonRun
         using ControlServer control = _control;
 
         // Before the watches: who asks meanwhile waits for the answer, and whoever has read that the daemon is ready finds the socket.
-        control.Apply(spec);
+        control.Apply(spec, _logger);
         if (!_engine.Start())
         {
             return ExitStatus.Failed;
@@ -162,7 +162,7 @@ internal sealed class DaemonRun
         _logger = _logs.Log.GetLogger(spec.Engine.LogName);
         Warn(load, _logger);
         AllowTasks(spec, _logger);
-        _control.Apply(spec);
+        _control.Apply(spec, _logger);
         _engine.Reload(spec.Engine);
         return [];
     }

@@ -20,7 +20,6 @@ internal sealed class ControlCommands
 
     private readonly WatchEngine _engine;
     private readonly LastError _lastError;
-    private readonly Logger _logger;
     private readonly Func<IReadOnlyList<ConfigProblem>> _reload;
     private readonly Func<bool> _isStopping;
     private readonly long _startNs;
@@ -37,11 +36,14 @@ internal sealed class ControlCommands
     {
         _engine = engine;
         _lastError = lastError;
-        _logger = logger;
+        Logger = logger;
         _reload = reload;
         _isStopping = isStopping;
         _startNs = engine.Reactor.Clock.NowNs;
     }
+
+    /// <summary>Where it is noted who asked for what.</summary>
+    public Logger Logger { get; set; }
 
     /// <summary>Answers with an error, or with a plain yes where there is none.</summary>
     public static void Answer(JsonLine answer, string? error)
@@ -71,7 +73,7 @@ internal sealed class ControlCommands
         if (request.Command is not ("status" or "tasks" or "failed"))
         {
             string subject = request.Id is { } id ? " " + ControlRequest.TextOfId(id) : request.Scheduler is { } name ? " '" + name + "'" : request.All ? " all" : "";
-            _logger.Info("control: " + request.Command + subject + " (" + peer.ToString() + ")");
+            Logger.Info("control: " + request.Command + subject + " (" + peer.ToString() + ")");
             if (_isStopping() && request.Command != "cancel")
             {
                 Answer(answer, "the daemon is shutting down");

@@ -1,4 +1,5 @@
 using System;
+using PyInotifyd.Configuration.Files;
 using PyInotifyd.Engine.Paths;
 using PyInotifyd.Linux;
 
@@ -59,14 +60,14 @@ internal sealed class ControlEndpoint : IDisposable
             _ = Libc.mkdirat(Libc.AT_FDCWD, [.. directoryPath, 0], DirectoryMode);
         }
 
-        int directory = Libc.openat(Libc.AT_FDCWD, [.. directoryPath, 0], Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
+        int directory = FileTrust.Strict(Libc.geteuid()).Open(directoryPath, Libc.O_DIRECTORY, out string? fault);
         if (directory < 0)
         {
             problem = "its directory cannot be opened: " + Errno.Name(directory) + " " + Errno.Text(directory);
             return null;
         }
 
-        problem = SafeDirectory.Problem(directory, directoryPath) ?? "";
+        problem = fault ?? "";
         ControlEndpoint endpoint = new(path, directory, [.. path.AsSpan(slash + 1), 0]);
         if (problem.Length == 0)
         {

@@ -37,7 +37,7 @@ internal sealed class ControlRequest
     public static ControlRequest? Parse(byte[] line, out string error)
     {
         ProblemList problems = new();
-        JsonNode? root = JsonParser.Parse(new SourceText([], line), problems);
+        JsonNode? root = line.AsSpan().Trim(" \t\r"u8).IsEmpty ? null : JsonParser.Parse(new SourceText([], line), problems);
         if (problems.ErrorCount != 0)
         {
             error = "not a request: " + problems.ToProblems(warnings: false)[0].Message;

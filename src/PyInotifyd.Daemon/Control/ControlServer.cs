@@ -37,7 +37,7 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
 
     private readonly Reactor _reactor;
     private readonly ControlCommands _commands;
-    private readonly Logger _logger;
+    private Logger _logger;
     private readonly LinkedList<ControlClient> _clients = [];
     private readonly Queue<ControlClient> _working = new();
     private ControlEndpoint? _endpoint;
@@ -64,8 +64,10 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
     short IPollSource.Events => (short)(_accepts ? Libc.POLLIN : 0);
 
     /// <summary>Listens where a configuration says, from now on; where that cannot be, a warning says why.</summary>
-    public void Apply(DaemonSpec spec)
+    public void Apply(DaemonSpec spec, Logger logger)
     {
+        _logger = logger;
+        _commands.Logger = logger;
         long free = ProcessSetup.DescriptorsAllowed() - ProcessSetup.DescriptorsFor(spec.Engine.MaxConcurrency);
         _limit = (int)Math.Clamp(free, FewestClients, MostClients);
         byte[]? path = !spec.HasControlSocket ? null : spec.ControlSocket.IsEmpty ? ControlPath.Default() : spec.ControlSocket.ToArray();

@@ -86,7 +86,7 @@ public sealed class SocketTests
         string tooLong = rig.Tree.PathOf(new string('x', 100));
         (string Path, string Problem)[] cases =
         [
-            (tooLong, $"it has {tooLong.Length} bytes, and the path of a socket can have 107 at most"), (rig.Tree.PathOf("open/s"), $"'{rig.Tree.PathOf("open")}' may be written by others"),
+            (tooLong, $"it has {tooLong.Length} bytes, and the path of a socket can have 107 at most"), (rig.Tree.PathOf("open/s"), $"{rig.Tree.PathOf("open")} may be written by everybody"),
             (rig.Tree.PathOf("no/s"), "its directory cannot be opened: ENOENT"), (rig.Tree.PathOf("w"), "it exists and is not a socket"),
         ];
         int count = 1;

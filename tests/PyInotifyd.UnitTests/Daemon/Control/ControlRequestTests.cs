@@ -27,7 +27,8 @@ public sealed class ControlRequestTests
     }
 
     [Theory]
-    [InlineData("", "not a request: the file is empty")]
+    [InlineData("", "not a request: one JSON object is expected")]
+    [InlineData(" \r", "not a request: one JSON object is expected")]
     [InlineData("status", "not a request: ")]
     [InlineData("[]", "not a request: one JSON object is expected")]
     [InlineData("\"status\"", "not a request: one JSON object is expected")]
