@@ -94,7 +94,7 @@ public sealed class SocketTests
         {
             rig.Daemon.Reload(rig.Configuration.Replace("\"" + rig.Socket + "\"", "\"" + path + "\"", StringComparison.Ordinal));
             rig.Daemon.WaitForCount(++count, "ready, watching");
-            Assert.Contains($" - WARNING - no control socket at '{path}': {problem}", rig.Daemon.WaitFor($"'{path}'"));
+            Assert.Contains($" - WARNING - no control socket at '{path}': {problem}", rig.Daemon.WaitFor($"no control socket at '{path}'"));
             Assert.False(rig.Tree.Exists("s"));
         }
 
