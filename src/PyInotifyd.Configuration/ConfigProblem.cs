@@ -11,7 +11,7 @@ public sealed record ConfigProblem
     /// <summary>Line, from 1; 0: the file as a whole.</summary>
     public int Line { get; init; }
 
-    /// <summary>Column in code points, from 1; 0: the file as a whole.</summary>
+    /// <summary>Column in code points, from 1; 0: the line as a whole.</summary>
     public int Column { get; init; }
 
     /// <summary>Which key or value, as <c>$.watches[0].path</c>; empty: the file as a whole.</summary>
@@ -20,7 +20,7 @@ public sealed record ConfigProblem
     /// <summary>What is wrong, and what to write instead where that is known.</summary>
     public required string Message { get; init; }
 
-    /// <summary>Returns the problem as one line: <c>FILE:LINE:COLUMN: JSONPATH: message</c>.</summary>
+    /// <summary>Returns the problem as one line: <c>FILE:LINE:COLUMN: JSONPATH: message</c>, without what is not known.</summary>
     /// <remarks>Shape: control characters and bytes that are not UTF-8 are written <c>\xNN</c>, as in the log; the line can always be printed.</remarks>
     public override string ToString()
     {
@@ -28,7 +28,11 @@ public sealed record ConfigProblem
         Append(File, text);
         if (Line != 0)
         {
-            text.Append(':').Append(Line).Append(':').Append(Column);
+            text.Append(':').Append(Line);
+            if (Column != 0)
+            {
+                text.Append(':').Append(Column);
+            }
         }
 
         text.Append(": ");

@@ -24,6 +24,12 @@ internal enum CommandKind : byte
     /// <summary>Ask the running daemon.</summary>
     Control,
 
+    /// <summary>Print the JSON for a configuration in Python.</summary>
+    Convert,
+
+    /// <summary>Become the Python process that runs the jobs of a configuration.</summary>
+    PythonWorker,
+
     /// <summary>Nothing: it is wrong, see <see cref="CommandLine.Error"/>.</summary>
     Wrong,
 }

@@ -16,6 +16,9 @@ internal sealed class CommandLine
 {
     private const string Hint = " (see pyinotifyd --help)";
 
+    // Not in the help: it stands in the command of a worker, in what "convert" prints.
+    private const string PythonWorkerCommand = "python-worker";
+
     private const char InsecureFlag = '\0';
     private const string ShortFlags = "dtlvhiu";
 
@@ -114,6 +117,29 @@ internal sealed class CommandLine
 
             Kind = CommandKind.Control;
             Control = options;
+            return;
+        }
+
+        if (name is "convert" or PythonWorkerCommand)
+        {
+            if (rest.Length > 0 && rest[0] == "--")
+            {
+                rest = rest[1..];
+            }
+            else if (rest.Length > 0 && rest[0].Length > 1 && rest[0][0] == '-')
+            {
+                Fail("unknown option '" + rest[0] + "' of " + name + Hint);
+                return;
+            }
+
+            if (rest.Length != 1 || !rest[0].EndsWith(".py", StringComparison.Ordinal))
+            {
+                Fail(name + " takes one file, whose name ends in .py" + Hint);
+                return;
+            }
+
+            Kind = name == "convert" ? CommandKind.Convert : CommandKind.PythonWorker;
+            ConfigFile = rest[0];
             return;
         }
 

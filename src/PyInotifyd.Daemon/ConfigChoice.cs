@@ -1,4 +1,3 @@
-using System;
 using System.Diagnostics.CodeAnalysis;
 using PyInotifyd.Engine.Paths;
 using PyInotifyd.Linux;
@@ -31,12 +30,6 @@ internal static class ConfigChoice
         }
 
         given ??= json;
-        if (given.EndsWith(".py", StringComparison.Ordinal))
-        {
-            error = given + ": a configuration in Python is not supported yet";
-            return false;
-        }
-
         error = null;
         if (!SurrogateEscape.TryEncode(given, out path))
         {

@@ -1,6 +1,10 @@
+using System;
 using System.Collections.Generic;
 using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
+using PyInotifyd.Daemon.Python;
+using PyInotifyd.Engine;
+using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.Daemon;
@@ -8,9 +12,13 @@ namespace PyInotifyd.Daemon;
 /// <summary>A configuration as it was read, with everything that is wrong with it for this daemon.</summary>
 internal sealed class ConfigLoad
 {
+    private const string WorkerName = "python";
+
+    private static int s_generation;
+
     private ConfigLoad(DaemonSpec? spec, List<ConfigProblem> errors, IReadOnlyList<ConfigProblem> warnings)
     {
-        Spec = spec;
+        Spec = errors.Count == 0 ? spec : null;
         Errors = errors;
         Warnings = warnings;
     }
@@ -24,18 +32,112 @@ internal sealed class ConfigLoad
     /// <summary>All warnings.</summary>
     public IReadOnlyList<ConfigProblem> Warnings { get; }
 
-    /// <summary>Reads a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="trust">Which files are obeyed.</param>
-    public static ConfigLoad Of(byte[] path, FileTrust trust)
+    /// <summary>What happens otherwise than with the original; only a configuration in Python has some.</summary>
+    public IReadOnlyList<ConfigProblem> Notes { get; private init; } = [];
+
+    /// <summary>The process that runs the jobs of a configuration in Python; null where there are none.</summary>
+    public PythonRun? Python { get; private init; }
+
+    /// <summary>The JSON that Python has made of its configuration; null where there is none.</summary>
+    public byte[]? Text { get; private init; }
+
+    /// <summary>Gives an engine the process that runs the jobs, where there are some; before it starts or is given the configuration.</summary>
+    public void HandOver(WatchEngine engine)
     {
+        if (Python is { } run)
+        {
+            engine.Adopt(WorkerName, run.HandOver());
+        }
+    }
+
+    /// <summary>Whether a file is a configuration in Python, by its name.</summary>
+    public static bool IsPython(ReadOnlySpan<byte> path) => path.EndsWith(".py"u8);
+
+    /// <summary>Reads a file, and waits for Python where it is one for Python.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">What Python is started for, see <see cref="PythonRun.Start"/>.</param>
+    /// <param name="trust">Which files are obeyed.</param>
+    /// <param name="debug">Whether Python shows its stack where it fails.</param>
+    public static ConfigLoad Of(byte[] path, string mode, FileTrust trust, bool debug)
+    {
+        if (IsPython(path))
+        {
+            PythonRun run = StartPython(path, mode, trust, debug, new PythonOutput(null));
+            run.Wait();
+            return Of(path, trust, run);
+        }
+
         ConfigurationResult result = ConfigurationReader.Read(path, trust);
+        return new ConfigLoad(result.Spec, Check(result, path), result.Warnings);
+    }
+
+    /// <summary>Starts Python on a file; what is wrong with the file itself is in the run.</summary>
+    public static PythonRun StartPython(byte[] path, string mode, FileTrust trust, bool debug, PythonOutput output)
+    {
+        string? error = ConfigFile.Read(path, trust, out byte[] source, out _, out string? doubt);
+        PythonRun run = error is null ? PythonRun.Start(path, source, mode, trust.IsLenient, debug, output) : PythonRun.Failed(path, error, output);
+        if (doubt is not null)
+        {
+            run.Export.Warnings.Add(new ConfigProblem { File = SurrogateEscape.Decode(path), Message = doubt });
+        }
+
+        return run;
+    }
+
+    /// <summary>Makes what a run of Python that is done has said into a configuration.</summary>
+    /// <remarks>Owns: the process, where the result has it; else it is ended here.</remarks>
+    public static ConfigLoad Of(byte[] path, FileTrust trust, PythonRun run)
+    {
+        PythonExport export = run.Export;
+        List<ConfigProblem> errors = export.Errors;
+        List<ConfigProblem> warnings = export.Warnings;
+        DaemonSpec? spec = null;
+        if (errors.Count == 0 && export.Configuration is { } text)
+        {
+            ConfigurationResult result = ConfigurationReader.ReadText(text, SurrogateEscape.Decode(path), trust);
+            foreach (ConfigProblem problem in Check(result, path))
+            {
+                errors.Add(export.Locate(problem));
+            }
+
+            foreach (ConfigProblem problem in result.Warnings)
+            {
+                warnings.Add(export.Locate(problem));
+            }
+
+            spec = result.Spec is null ? null : result.Spec with { Engine = result.Spec.Engine with { Workers = Workers(result.Spec.Engine) } };
+        }
+
+        bool stays = errors.Count == 0 && export.HasJobs;
+        if (!stays)
+        {
+            run.Dispose();
+        }
+
+        return new ConfigLoad(spec, errors, warnings) { Notes = export.Notes, Text = export.Configuration, Python = stays ? run : null };
+    }
+
+    // What the file defines may be another job of the same name: a reload takes the new process, whatever the rest of the configuration is.
+    private static SpecList<WorkerSpec> Workers(EngineSpec engine)
+    {
+        s_generation++;
+        WorkerSpec[] workers = engine.Workers.AsSpan().ToArray();
+        for (int i = 0; i < workers.Length; i++)
+        {
+            workers[i] = workers[i] with { Generation = s_generation };
+        }
+
+        return new SpecList<WorkerSpec>(workers);
+    }
+
+    private static List<ConfigProblem> Check(ConfigurationResult result, byte[] path)
+    {
         List<ConfigProblem> errors = [.. result.Errors];
         if (result.Spec is not null)
         {
             errors.AddRange(LogSetup.Check(result.Spec.Logging, SurrogateEscape.Decode(path)));
         }
 
-        return new ConfigLoad(errors.Count == 0 ? result.Spec : null, errors, result.Warnings);
+        return errors;
     }
 }

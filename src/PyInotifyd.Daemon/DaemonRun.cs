@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Daemon.Control;
+using PyInotifyd.Daemon.Python;
 using PyInotifyd.Engine;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Inotify;
@@ -19,14 +20,17 @@ internal sealed class DaemonRun
     private readonly LogSetup _logs;
     private readonly WatchEngine _engine;
     private readonly ControlServer _control;
+    private readonly bool _debug;
     private Logger _logger;
+    private PythonRun? _reading;
     private bool _stopping;
     private bool _killed;
 
-    private DaemonRun(byte[] configPath, FileTrust trust, LogSetup logs, WatchEngine engine, Logger logger)
+    private DaemonRun(byte[] configPath, FileTrust trust, LogSetup logs, WatchEngine engine, Logger logger, bool debug)
     {
         _configPath = configPath;
         _trust = trust;
+        _debug = debug;
         _logs = logs;
         _engine = engine;
         _logger = logger;
@@ -42,9 +46,15 @@ internal sealed class DaemonRun
         try
         {
             Warn(load, logger);
+            foreach (ConfigProblem note in load.Notes)
+            {
+                logger.Info(note.ToString());
+            }
+
             AllowTasks(spec, logger);
             using WatchEngine engine = new(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec), stateFile: spec.StateFile);
-            return new DaemonRun(configPath, trust, logs, engine, logger).Loop(spec);
+            load.HandOver(engine);
+            return new DaemonRun(configPath, trust, logs, engine, logger, debug).Loop(spec);
         }
         finally
         {
@@ -119,6 +129,8 @@ internal sealed class DaemonRun
             default:
                 _logger.Info("got signal " + name + ", shutdown");
                 _stopping = true;
+                _reading?.Dispose();
+                _reading = null;
                 _engine.BeginShutdown();
                 break;
         }
@@ -144,9 +156,30 @@ internal sealed class DaemonRun
         return Reload();
     }
 
+    // What Python finds wrong is in the log, and too late for who asked: the loop does not wait for it.
     private IReadOnlyList<ConfigProblem> Reload()
     {
-        ConfigLoad load = ConfigLoad.Of(_configPath, _trust);
+        if (!ConfigLoad.IsPython(_configPath))
+        {
+            return Reload(ConfigLoad.Of(_configPath, "daemon", _trust, _debug));
+        }
+
+        // The file may have changed since the run that is not done yet.
+        _reading?.Dispose();
+        PythonRun run = _reading = ConfigLoad.StartPython(_configPath, "daemon", _trust, _debug, new PythonOutput(_logs.Log, "python"));
+        run.WaitIn(_engine.Reactor, () =>
+        {
+            if (ReferenceEquals(run, _reading))
+            {
+                _reading = null;
+                _ = Reload(ConfigLoad.Of(_configPath, _trust, run));
+            }
+        });
+        return [];
+    }
+
+    private IReadOnlyList<ConfigProblem> Reload(ConfigLoad load)
+    {
         if (load.Spec is not { } spec)
         {
             foreach (ConfigProblem error in load.Errors)
@@ -163,6 +196,7 @@ internal sealed class DaemonRun
         Warn(load, _logger);
         AllowTasks(spec, _logger);
         _control.Apply(spec, _logger);
+        load.HandOver(_engine);
         _engine.Reload(spec.Engine);
         return [];
     }

@@ -12,6 +12,7 @@ internal static class HelpText
                pyinotifyd status [-s SOCKET] [--json | --prometheus]
                pyinotifyd tasks | failed [-s SOCKET] [--json]
                pyinotifyd cancel ID | run ID | retry ID | retry --all | pause [SCHEDULER] | resume [SCHEDULER] | reload  [-s SOCKET]
+               pyinotifyd convert CONFIG.py
 
         Watches files and directories with inotify and runs tasks on what happens to them, in the foreground.
 

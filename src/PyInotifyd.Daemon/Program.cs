@@ -1,8 +1,11 @@
 using System;
+using System.Collections.Generic;
 using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Daemon.Control;
+using PyInotifyd.Daemon.Python;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.Daemon;
 
@@ -57,22 +60,23 @@ internal static class Program
         }
 
         FileTrust trust = FileTrust.OfThisProcess(line.Insecure);
-        ConfigLoad load = ConfigLoad.Of(path, trust);
-        if (load.Spec is null || line.Kind is CommandKind.ConfigTest or CommandKind.Explain)
+        if (line.Kind == CommandKind.PythonWorker)
         {
-            foreach (ConfigProblem warning in load.Warnings)
-            {
-                StandardStreams.PrintError("warning: " + warning.ToString());
-            }
+            return Worker(path, trust, line.Debug);
+        }
+
+        string mode = line.Kind switch { CommandKind.Run => "daemon", CommandKind.Convert => "convert", _ => "check" };
+        ConfigLoad load = ConfigLoad.Of(path, mode, trust, line.Debug);
+        if (load.Spec is null || line.Kind != CommandKind.Run)
+        {
+            load.Python?.Dispose();
+            PrintAll("warning: ", load.Warnings);
+            PrintAll("note: ", load.Notes);
         }
 
         if (load.Spec is not { } spec)
         {
-            foreach (ConfigProblem problem in load.Errors)
-            {
-                StandardStreams.PrintError(problem.ToString());
-            }
-
+            PrintAll("", load.Errors);
             return ExitStatus.Failed;
         }
 
@@ -81,6 +85,30 @@ internal static class Program
             return Explanation.Print(spec.Engine, options);
         }
 
-        return line.Kind == CommandKind.ConfigTest ? Print("config file ok\n") : DaemonRun.Run(path, spec, load, trust, line.Debug);
+        return line.Kind switch
+        {
+            CommandKind.ConfigTest => Print("config file ok\n"),
+            CommandKind.Convert => Print(SurrogateEscape.Decode(load.Text!)),
+            _ => DaemonRun.Run(path, spec, load, trust, line.Debug),
+        };
+    }
+
+    private static int Worker(byte[] path, FileTrust trust, bool debug)
+    {
+        if (ConfigFile.Read(path, trust, out byte[] source, out _, out _) is { } error)
+        {
+            StandardStreams.PrintError(SurrogateEscape.Decode(path) + ": " + error);
+            return ExitStatus.Failed;
+        }
+
+        return PythonInterpreter.BecomeWorker(path, source, debug);
+    }
+
+    private static void PrintAll(string prefix, IReadOnlyList<ConfigProblem> problems)
+    {
+        foreach (ConfigProblem problem in problems)
+        {
+            StandardStreams.PrintError(prefix + problem.ToString());
+        }
     }
 }

@@ -131,6 +131,9 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         return complete;
     }
 
+    /// <summary>Gives a worker the process that it begins with, one that runs already; to be called before <see cref="Start"/> or <see cref="Reload"/>.</summary>
+    internal void Adopt(string worker, StartedWorker process) => _workers?.Adopt(worker, process);
+
     /// <summary>Goes on under a new specification: watches and schedulers that are equal in both are not touched, new ones are set before old ones go.</summary>
     /// <remarks>
     /// Events that are in the queue at this moment go to the new watches: nothing is lost and nothing seen twice.

@@ -101,6 +101,9 @@ public static unsafe partial class Libc
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
     private static partial long native_syscall4(long number, long a, long b, long c, long d);
 
+    [LibraryImport(C, EntryPoint = "execve", SetLastError = true)]
+    private static partial int native_execve(byte* path, byte** argv, byte** envp);
+
     [LibraryImport(C, EntryPoint = "_exit")]
     private static partial void native_exit(int status);
 
@@ -267,6 +270,39 @@ public static unsafe partial class Libc
     /// <remarks>Errors: EXDEV across file systems before Linux 5.3 and between some since; EINVAL, EOPNOTSUPP where a file system has it not.</remarks>
     public static long copy_file_range(int from, long fromOffset, int to, long toOffset, long count) =>
         Result((long)native_copy_file_range(from, &fromOffset, to, &toOffset, (nuint)count, 0));
+
+    /// <summary>Becomes another program; comes back only with minus errno.</summary>
+    /// <param name="path">The program, ended by NUL.</param>
+    /// <param name="argv">Its arguments with its name, each ended by NUL.</param>
+    /// <param name="envp">Its environment as <c>NAME=VALUE</c>, each ended by NUL.</param>
+    public static int execve(ReadOnlySpan<byte> path, ReadOnlySpan<byte> argv, ReadOnlySpan<byte> envp)
+    {
+        AssertTerminated(path);
+        fixed (byte* p = path)
+        fixed (byte* a = argv)
+        fixed (byte* e = envp)
+        {
+            byte** arguments = Pointers(a, argv);
+            byte** variables = Pointers(e, envp);
+            int result = Result(native_execve(p, arguments, variables));
+            NativeMemory.Free(arguments);
+            NativeMemory.Free(variables);
+            return result;
+        }
+    }
+
+    private static byte** Pointers(byte* first, ReadOnlySpan<byte> strings)
+    {
+        byte** pointers = (byte**)NativeMemory.Alloc((nuint)(strings.Count((byte)0) + 1), (nuint)sizeof(byte*));
+        byte** next = pointers;
+        for (int at = 0; at < strings.Length; at += strings[at..].IndexOf((byte)0) + 1)
+        {
+            *next++ = first + at;
+        }
+
+        *next = null;
+        return pointers;
+    }
 
     /// <summary>Ends the process at once, without running anything of the runtime.</summary>
     public static void _exit(int status) => native_exit(status);

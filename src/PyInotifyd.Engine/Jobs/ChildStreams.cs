@@ -22,6 +22,12 @@ internal struct ChildStreams
         (Input, Output, Errors) = (nullInput, 1, 2);
     }
 
+    /// <summary>Takes over our ends of the pipes of a worker that runs already.</summary>
+    public ChildStreams(Workers.StartedWorker started)
+    {
+        (OurInput, OurAnswers, OurErrors) = (started.Input, started.Answers, started.Errors);
+    }
+
     public int Input { get; private set; }
 
     public int Output { get; private set; }

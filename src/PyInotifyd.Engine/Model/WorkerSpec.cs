@@ -4,4 +4,8 @@ namespace PyInotifyd.Engine.Model;
 /// <param name="Name">The name that schedulers use.</param>
 /// <param name="Command">Program and arguments.</param>
 /// <param name="Process">How it runs.</param>
-public sealed record WorkerSpec(string Name, SpecList<string> Command, ProcessSpec Process);
+public sealed record WorkerSpec(string Name, SpecList<string> Command, ProcessSpec Process)
+{
+    /// <summary>Tells workers apart that are alike but for what stands in the files that they run: those of a later reading have another number.</summary>
+    public int Generation { get; init; }
+}

@@ -89,6 +89,12 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
     /// <summary>Starts the process.</summary>
     public void Start()
     {
+        if (_set.TakeStarted(Spec.Name) is { } started)
+        {
+            Begin(_start.Adopt(this, started), started.Input, started.Answers);
+            return;
+        }
+
         int result = _start.Spawn(this, out Child? child, out int input, out int output);
         if (result < 0)
         {
@@ -101,13 +107,7 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
             return;
         }
 
-        _child = child;
-        _input.Open(input);
-        _output.Open(output);
-        _phase = WorkerPhase.Up;
-        _startedNs = _set.Reactor.Clock.NowNs;
-        _answered = false;
-        _set.Logger.Info("worker " + Spec.Name + " started, pid=" + child!.Pid.ToString());
+        Begin(child!, input, output);
     }
 
     /// <summary>Takes no more tasks and ends when those that it has are over.</summary>
@@ -190,6 +190,17 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
         {
             Dispose();
         }
+    }
+
+    private void Begin(Child child, int input, int output)
+    {
+        _child = child;
+        _input.Open(input);
+        _output.Open(output);
+        _phase = WorkerPhase.Up;
+        _startedNs = _set.Reactor.Clock.NowNs;
+        _answered = false;
+        _set.Logger.Info("worker " + Spec.Name + " started, pid=" + child.Pid.ToString());
     }
 
     /// <summary>Ends the process when nobody needs it any more.</summary>

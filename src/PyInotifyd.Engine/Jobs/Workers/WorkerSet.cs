@@ -20,6 +20,7 @@ public sealed class WorkerSet : IStepHook
     private readonly List<Worker> _unflushed = [];
     private readonly Dictionary<string, Logger> _loggers = new(StringComparer.Ordinal);
     private readonly Log _log;
+    private readonly Dictionary<string, StartedWorker> _started = new(StringComparer.Ordinal);
     private Action? _stopped;
     private bool _isStarted;
 
@@ -36,6 +37,12 @@ public sealed class WorkerSet : IStepHook
 
     /// <summary>Gets where it is said what becomes of workers.</summary>
     internal Logger Logger { get; private set; }
+
+    /// <summary>Gives the next process of a worker: one that somebody else has started. To be called before <see cref="Start"/> or <see cref="Apply"/>.</summary>
+    internal void Adopt(string worker, StartedWorker process) => _started[worker] = process;
+
+    /// <summary>Takes the process that a worker was given; null where there is none.</summary>
+    internal StartedWorker? TakeStarted(string worker) => _started.Remove(worker, out StartedWorker? process) ? process : null;
 
     /// <summary>Takes over the workers of a specification: equal ones go on, others are started, and those that are gone or changed end when their tasks have.</summary>
     /// <remarks>Errors: none; what cannot be started is logged and tried again.</remarks>

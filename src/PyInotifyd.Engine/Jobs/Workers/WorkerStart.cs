@@ -61,6 +61,13 @@ internal sealed class WorkerStart : IDisposable
         return 0;
     }
 
+    /// <summary>Takes over a process that runs already, and our ends of its pipes.</summary>
+    public Child Adopt(Worker worker, StartedWorker started)
+    {
+        ChildStreams streams = new(started);
+        return _children.Add(worker, null, started.Pid, in streams, default);
+    }
+
     /// <summary>Says why it could not be started, and what to do about it.</summary>
     public string FailureText(int errno) => StartFailure.Text(errno, Program, _directory, Program.Contains((byte)'/') ? default : _search.Path);
 
