@@ -40,6 +40,8 @@ internal sealed class DaemonRun
     /// <summary>Runs until a signal ends it and returns the exit status.</summary>
     public static int Run(byte[] configPath, DaemonSpec spec, ConfigLoad load, FileTrust trust, bool debug)
     {
+        // Watching changes the current directory.
+        byte[] absolutePath = Absolute(configPath);
         LogSetup logs = new(debug);
         logs.Apply(spec.Logging, spec.Engine.LogName);
         Logger logger = logs.Log.GetLogger(spec.Engine.LogName);
@@ -54,12 +56,19 @@ internal sealed class DaemonRun
             AllowTasks(spec, logger);
             using WatchEngine engine = new(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec), stateFile: spec.StateFile);
             load.HandOver(engine);
-            return new DaemonRun(configPath, trust, logs, engine, logger, debug).Loop(spec);
+            return new DaemonRun(absolutePath, trust, logs, engine, logger, debug).Loop(spec);
         }
         finally
         {
             logs.Log.Close();
         }
+    }
+
+    private static byte[] Absolute(byte[] path)
+    {
+        byte[] directory = new byte[4096];
+        int length = path[0] == '/' ? -1 : Libc.getcwd(directory);
+        return length <= 0 ? path : [.. directory[..length], (byte)'/', .. path];
     }
 
     private static void Warn(ConfigLoad load, Logger logger)

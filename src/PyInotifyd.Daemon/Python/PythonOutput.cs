@@ -19,6 +19,9 @@ internal sealed class PythonOutput
         (_log, _logName) = (log, logName);
     }
 
+    /// <summary>Whether the daemon runs already.</summary>
+    public bool HasLog => _log is not null;
+
     /// <summary>Takes a message of Python's logging.</summary>
     public void Message(LogLevel level, string logger, string text)
     {

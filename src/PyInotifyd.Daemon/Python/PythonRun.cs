@@ -179,7 +179,8 @@ internal sealed class PythonRun : IDisposable
                 _ = Libc.fcntl(fd, Libc.F_SETFL, Libc.O_NONBLOCK);
             }
 
-            using SpawnPlan plan = new(PythonInterpreter.Environment(), default);
+            // The daemon's own directory is that of some watch by now.
+            using SpawnPlan plan = new(PythonInterpreter.Environment(), _output.HasLog ? "/\0"u8 : default);
             byte[] arguments = PythonInterpreter.Arguments(module, mode, path, insecure, debug);
             result = -Errno.ENOENT;
             foreach (byte[] place in PythonInterpreter.Places(Libc.geteuid(), Environment.GetEnvironmentVariable("PATH")))

@@ -20,6 +20,7 @@ import fcntl
 import functools
 import importlib.util
 import inspect
+import io
 import json
 import linecache
 import logging
@@ -107,6 +108,17 @@ def _level_name(level):
     return "DEBUG"
 
 
+def _log(level, logger, text):
+    """Sends one line for the log, with the task that it belongs to."""
+    if len(text) > _MAX_MESSAGE:
+        text = text[:_MAX_MESSAGE] + " [cut after 8192 characters]"
+    value = {"log": level, "logger": logger, "message": text}
+    task_id = _task_id.get()
+    if task_id is not None:
+        value["id"] = task_id
+    _send_json(value)
+
+
 class _DaemonHandler(logging.Handler):
     """Hands records to the daemon's log; a traceback follows its message line by line."""
 
@@ -118,18 +130,33 @@ class _DaemonHandler(logging.Handler):
             for text in (record.exc_text, record.stack_info):
                 lines.extend((text or "").splitlines())
             for line in lines:
-                if len(line) > _MAX_MESSAGE:
-                    line = line[:_MAX_MESSAGE] + " [cut after 8192 characters]"
-                self._write({"log": _level_name(record.levelno), "logger": record.name, "message": line})
+                _log(_level_name(record.levelno), record.name, line)
         except Exception:
             self.handleError(record)
 
-    @staticmethod
-    def _write(value):
-        task_id = _task_id.get()
-        if task_id is not None:
-            value["id"] = task_id
-        _send_json(value)
+
+class _Printed(io.RawIOBase):
+    """Standard output of the file's own code: its lines go to the log. What other programs write to descriptor 1 goes to standard error."""
+
+    def __init__(self):
+        super().__init__()
+        self._rest = b""
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return 1
+
+    def write(self, data):
+        lines = (self._rest + bytes(data)).split(b"\n")
+        self._rest = lines.pop()
+        if len(self._rest) > _MAX_MESSAGE:
+            lines.append(self._rest)
+            self._rest = b""
+        for line in lines:
+            _log("INFO", "python", line.decode("utf-8", "surrogateescape"))
+        return len(data)
 
 
 # -- where things stand in the file -----------------------------------------------------------------------------------------------------
@@ -697,8 +724,15 @@ def _report(error, debug, text=None):
         if frame.f_code.co_filename == _Run.name:
             line = number
     if debug:
-        traceback.print_exception(type(error), error, error.__traceback__.tb_next)
+        traceback.print_exception(type(error), error, _own_part(error.__traceback__))
     _error(line, text or ": ".join(filter(None, (type(error).__name__, str(error)))))
+
+
+def _own_part(tb):
+    """Returns a traceback without the calls of this module that lead to the user's code."""
+    while tb is not None and tb.tb_next is not None and tb.tb_frame.f_code.co_filename == "pyinotifyd":
+        tb = tb.tb_next
+    return tb
 
 
 def _variables(names):
@@ -921,11 +955,11 @@ class _Worker:
             await _watched(scheduler.job(event, task_id), logger, name)
             answer["status"] = "ok"
         except asyncio.CancelledError:
-            logger.warning("ongoing task cancelled, mask=%s, path=%s, task_id=%s", event.maskname, event.pathname, task_id)
+            logger.warning("ongoing task cancelled, mask=%s, path=%s", event.maskname, event.pathname)
             answer["message"] = "cancelled"
         except BaseException as error:
             answer["message"] = ": ".join(filter(None, (type(error).__name__, str(error))))[:_MAX_MESSAGE]
-            logger.error("exception in job %s, task_id=%s", name, task_id, exc_info=error)
+            logger.error("exception in job %s", name, exc_info=(type(error), error, _own_part(error.__traceback__)))
         finally:
             self._tasks.pop(task_id, None)
             _send_json(answer)
@@ -950,7 +984,7 @@ def _take_streams():
     """Keeps the protocol's descriptors for ourselves and returns the one to read."""
     _Run.out = os.dup(1)
     os.dup2(2, 1)
-    sys.stdout = open(1, "w", buffering=1, errors="backslashreplace", closefd=False)
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(_Printed()), encoding="utf-8", errors="surrogateescape", line_buffering=True)
     source = os.dup(0)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
