@@ -86,9 +86,9 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void Configuration_in_python_is_not_supported_yet()
+    public void Configuration_in_python_that_is_absent_is_one_line()
     {
-        Assert.Equal(new CommandResult(1, "", "pyinotifyd: /x/config.py: a configuration in Python is not supported yet\n"), Run("-c", "/x/config.py"));
+        Assert.Equal(new CommandResult(1, "", "/x/config.py: cannot be read: ENOENT no such file or directory; check the spelling\n"), Run("-c", "/x/config.py"));
     }
 
     [Fact]

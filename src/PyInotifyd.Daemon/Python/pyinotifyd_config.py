@@ -27,6 +27,7 @@ import logging
 import logging.handlers
 import os
 import re
+import select
 import shutil
 import signal
 import sys
@@ -195,6 +196,8 @@ def _nearest(name, known):
 
 
 def _shown(value):
+    if isinstance(value, _Declared):
+        return value._class
     text = repr(value)
     return "{} {}".format(type(value).__name__, text if len(text) <= 60 else text[:57] + "...")
 
@@ -1001,6 +1004,11 @@ def _die_with(source, dies):
         fcntl.fcntl(source, fcntl.F_SETFL, flags | os.O_ASYNC if dies else flags & ~os.O_ASYNC)
     except OSError:
         pass
+    watch = select.poll()
+    watch.register(source, 0)
+    if any(events & select.POLLHUP for _, events in watch.poll(0)):
+        # It went before, and there is no signal for that.
+        os._exit(1)
 
 
 def _leave(status):
@@ -1017,11 +1025,11 @@ def _main(stream, mode, name, program, debug, insecure):
     _Run.name, _Run.pid, _Run.mode = name, os.getpid(), mode
     command = [program] + (["-d"] if debug else []) + (["--insecure"] if insecure else []) if mode == "daemon" else [program]
     source = _take_streams()
+    _die_with(source, True)
     logging.root.addHandler(_DaemonHandler())
     logging.root.setLevel(logging.INFO)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    _die_with(source, True)
     names = _execute(source_text, debug)
     if os.getpid() != _Run.pid:
         os._exit(0)

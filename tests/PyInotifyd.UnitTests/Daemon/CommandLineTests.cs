@@ -121,8 +121,19 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("convert", CommandKind.Convert)]
+    [InlineData("python-worker", CommandKind.PythonWorker)]
+    public void Commands_for_Python_take_one_file(string command, object kind)
+    {
+        CommandLine line = CommandLine.Parse(["-d", command, "--", "a.py"]);
+        Assert.Equal((kind, "a.py", true), (line.Kind, line.ConfigFile, line.Debug));
+        Assert.Equal(command + " takes one file, whose name ends in .py (see pyinotifyd --help)", CommandLine.Parse([command]).Error);
+        Assert.Equal(command + " takes one file, whose name ends in .py (see pyinotifyd --help)", CommandLine.Parse([command, "a.json"]).Error);
+        Assert.Equal("unknown option '-x' of " + command + " (see pyinotifyd --help)", CommandLine.Parse([command, "-x"]).Error);
+    }
+
+    [Theory]
     [InlineData("monitor")]
-    [InlineData("convert")]
     [InlineData("schema")]
     [InlineData("completion")]
     public void Commands_of_later_versions_are_known_as_such(string command)

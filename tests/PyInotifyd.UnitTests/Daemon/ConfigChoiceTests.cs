@@ -34,11 +34,11 @@ public sealed class ConfigChoiceTests : IDisposable
     }
 
     [Fact]
-    public void Python_is_told_to_be_missing_still()
+    public void Python_is_the_default_where_only_it_exists()
     {
         File.WriteAllText(Python, "");
-        Assert.Equal(Python + ": a configuration in Python is not supported yet", Choose(null));
-        Assert.Equal("/x.py: a configuration in Python is not supported yet", Choose("/x.py"));
+        Assert.Equal(Python, Choose(null));
+        Assert.Equal("/x.py", Choose("/x.py"));
     }
 
     [Fact]
