@@ -995,6 +995,11 @@ def _take_streams():
     return source
 
 
+def _renew_lock():
+    """In a child that jobs fork: another thread of the parent may have held it."""
+    _Run.lock = threading.RLock()
+
+
 def _die_with(source, dies):
     """While the file is executed: has the kernel end this process when the daemon, which holds the other end of the pipe, goes."""
     try:
@@ -1026,11 +1031,14 @@ def _main(stream, mode, name, program, debug, insecure):
     command = [program] + (["-d"] if debug else []) + (["--insecure"] if insecure else []) if mode == "daemon" else [program]
     source = _take_streams()
     _die_with(source, True)
+    os.register_at_fork(after_in_child=_renew_lock)
     logging.root.addHandler(_DaemonHandler())
     logging.root.setLevel(logging.INFO)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     names = _execute(source_text, debug)
+    # The file may have used asyncio.run, which leaves none behind.
+    asyncio.set_event_loop(loop)
     if os.getpid() != _Run.pid:
         os._exit(0)
     instance = _instance(names) if names is not None and not _Run.errors else None

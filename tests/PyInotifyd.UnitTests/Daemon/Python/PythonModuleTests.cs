@@ -1,6 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -34,7 +32,7 @@ public sealed class PythonModuleTests
         { "FileManagerScheduler([Rule(action='move', src_re=re.compile('x', re.I), dst_re='/b', override=True, user=0)], singlejob=False)\n" + Empty, "schedulers.sched.rules", """[{"action":"move","src_re":"(?i)x","dst_re":"/b","override":true,"user":"0"}]""" },
         { Shell + "m = {'IN_CREATE': s, 'IN_DELETE': Cancel(s), 'IN_OPEN': None, 'IN_MODIFY': [s, Cancel(s)]}\npyinotifyd = Pyinotifyd()\npyinotifyd.add_watch('/a', m)\npyinotifyd.add_watch('/b', event_map=m)\n", "event_maps", """{"m":{"IN_CREATE":"s","IN_DELETE":{"cancel":"s"},"IN_MODIFY":["s",{"cancel":"s"}]}}""" },
         { Shell + "m = EventMap({'IN_OPEN': None}, default_sched=s, exclude_filter=['x'])\nm.set_scheduler('IN_DELETE', Cancel(s))\npyinotifyd = Pyinotifyd([Watch('/a', m)])\n", "event_maps.m", """{"default_sched":"s","IN_OPEN":null,"IN_DELETE":{"cancel":"s"},"exclude_filter":["x"]}""" },
-        { Shell + "w = Watch(path=['/a', b'/b\\xff', '/c/../d/'], event_map={'IN_OPEN': s}, rec=True, auto_add=True, exclude_filter='/x/y')\npyinotifyd = Pyinotifyd()\npyinotifyd.add_watch(watch=w)\n", "watches", "[{\"path\":[\"/a\",\"/b\\udcff\",\"/d\"],\"event_map\":{\"IN_OPEN\":\"s\"},\"rec\":true,\"auto_add\":true,\"exclude_filter\":\"/x/y\"}]" },
+        { Shell + "w = Watch(path=['/a', b'/b', '/c/../d/'], event_map={'IN_OPEN': s}, rec=True, auto_add=True, exclude_filter='/x/y')\npyinotifyd = Pyinotifyd()\npyinotifyd.add_watch(watch=w)\n", "watches", "[{\"path\":[\"/a\",\"/b\",\"/d\"],\"event_map\":{\"IN_OPEN\":\"s\"},\"rec\":true,\"auto_add\":true,\"exclude_filter\":\"/x/y\"}]" },
         { "from pyinotify import ExcludeFilter\nimport pyinotifyd as p\nfrom pyinotifyd.scheduler import *\n" + Shell + "w = p.Watch('/a', default_sched=s, exclude_filter=ExcludeFilter(['q']))\npyinotifyd = Pyinotifyd(watches=w)\n", "watches[0].exclude_filter", """["q"]""" },
         { "pyinotifyd = Pyinotifyd([], 5, 'me')\n", "logname", "\"me\"" },
         { "pyinotifyd = Pyinotifyd(shutdown_timeout=7)\npyinotifyd.set_shutdown_timeout(9)\n", "shutdown_timeout", "9" },
@@ -116,6 +114,14 @@ public sealed class PythonModuleTests
         ConfigurationResult result = ConfigurationReader.ReadText(export.Configuration!, "config.py");
 
         Assert.Contains(result.Errors, e => export.Locate(e).ToString().StartsWith("config.py:3: src_re: regular expression: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_path_may_be_any_bytes()
+    {
+        PythonExport export = Run("pyinotifyd = Pyinotifyd(Watch(b'/\\xff', {}))\n");
+
+        Assert.Contains("\"path\": \"/\\udcff\"", Encoding.UTF8.GetString(export.Configuration!));
     }
 
     [Fact]
