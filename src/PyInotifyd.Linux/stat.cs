@@ -80,6 +80,12 @@ public static unsafe partial class Libc
     /// <summary>What is mounted here is the root of a mount (statx attribute, Linux 5.8).</summary>
     public const ulong STATX_ATTR_MOUNT_ROOT = 0x2000;
 
+    /// <summary>Attribute: it cannot be changed, nor removed (chattr +i).</summary>
+    public const ulong STATX_ATTR_IMMUTABLE = 0x10;
+
+    /// <summary>Attribute: it can only grow (chattr +a).</summary>
+    public const ulong STATX_ATTR_APPEND = 0x20;
+
     /// <summary>Number of 512-byte blocks.</summary>
     public const uint STATX_BLOCKS = 0x400;
 

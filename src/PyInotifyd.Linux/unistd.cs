@@ -17,6 +17,15 @@ public static unsafe partial class Libc
     /// <summary>lseek: from the start.</summary>
     public const int SEEK_SET = 0;
 
+    /// <summary>faccessat: may it be written?</summary>
+    public const int W_OK = 2;
+
+    /// <summary>faccessat: may it be executed, or searched?</summary>
+    public const int X_OK = 1;
+
+    /// <summary>faccessat: ask for the effective user, not the real one.</summary>
+    public const int AT_EACCESS = 0x200;
+
     /// <summary>Number of close_range.</summary>
     public const int SYS_close_range = 436;
 
@@ -46,6 +55,9 @@ public static unsafe partial class Libc
 
     [LibraryImport(C, EntryPoint = "getegid")]
     private static partial uint native_getegid();
+
+    [LibraryImport(C, EntryPoint = "faccessat", SetLastError = true)]
+    private static partial int native_faccessat(int dirfd, byte* path, int mode, int flags);
 
     [LibraryImport(C, EntryPoint = "readlinkat", SetLastError = true)]
     private static partial nint native_readlinkat(int dirfd, byte* path, byte* buffer, nuint size);
@@ -191,6 +203,16 @@ public static unsafe partial class Libc
 
     /// <summary>Closes or marks all descriptors from <paramref name="first"/> to <paramref name="last"/>; ENOSYS before Linux 5.9, EINVAL for the mark before 5.11.</summary>
     public static int close_range(uint first, uint last, int flags) => (int)Result(native_syscall(SYS_close_range, first, last, flags));
+
+    /// <summary>Says whether a path in a directory may be used in a way; 0 where it may.</summary>
+    public static int faccessat(int dirfd, ReadOnlySpan<byte> path, int mode, int flags)
+    {
+        AssertTerminated(path);
+        fixed (byte* p = path)
+        {
+            return Result(native_faccessat(dirfd, p, mode, flags));
+        }
+    }
 
     /// <summary>Removes a name, or with AT_REMOVEDIR an empty directory.</summary>
     public static int unlinkat(int dirfd, ReadOnlySpan<byte> path, int flags)

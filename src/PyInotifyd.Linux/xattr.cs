@@ -14,6 +14,15 @@ public static unsafe partial class Libc
     [LibraryImport(C, EntryPoint = "fsetxattr", SetLastError = true)]
     private static partial int native_fsetxattr(int fd, byte* name, byte* value, nuint size, int flags);
 
+    [LibraryImport(C, EntryPoint = "llistxattr", SetLastError = true)]
+    private static partial nint native_llistxattr(byte* path, byte* names, nuint size);
+
+    [LibraryImport(C, EntryPoint = "lgetxattr", SetLastError = true)]
+    private static partial nint native_lgetxattr(byte* path, byte* name, byte* value, nuint size);
+
+    [LibraryImport(C, EntryPoint = "lsetxattr", SetLastError = true)]
+    private static partial int native_lsetxattr(byte* path, byte* name, byte* value, nuint size, int flags);
+
     [LibraryImport(C, EntryPoint = "fremovexattr", SetLastError = true)]
     private static partial int native_fremovexattr(int fd, byte* name);
 
@@ -45,6 +54,43 @@ public static unsafe partial class Libc
         fixed (byte* v = value)
         {
             return Result(native_fsetxattr(fd, n, v, (nuint)value.Length, 0));
+        }
+    }
+
+    /// <summary>As <see cref="flistxattr"/>, of a path; of a link itself.</summary>
+    public static int llistxattr(ReadOnlySpan<byte> path, Span<byte> names)
+    {
+        AssertTerminated(path);
+        fixed (byte* f = path)
+        fixed (byte* p = names)
+        {
+            return (int)Result((long)native_llistxattr(f, p, (nuint)names.Length));
+        }
+    }
+
+    /// <summary>As <see cref="fgetxattr"/>, of a path; of a link itself.</summary>
+    public static int lgetxattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, Span<byte> value)
+    {
+        AssertTerminated(path);
+        AssertTerminated(name);
+        fixed (byte* f = path)
+        fixed (byte* n = name)
+        fixed (byte* v = value)
+        {
+            return (int)Result((long)native_lgetxattr(f, n, v, (nuint)value.Length));
+        }
+    }
+
+    /// <summary>As <see cref="fsetxattr"/>, of a path; of a link itself.</summary>
+    public static int lsetxattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        AssertTerminated(path);
+        AssertTerminated(name);
+        fixed (byte* f = path)
+        fixed (byte* n = name)
+        fixed (byte* v = value)
+        {
+            return Result(native_lsetxattr(f, n, v, (nuint)value.Length, 0));
         }
     }
 

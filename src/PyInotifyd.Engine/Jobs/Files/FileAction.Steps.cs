@@ -193,6 +193,14 @@ internal sealed partial class FileAction
 
     private void MoveAcross(Place from, Place to, statx found)
     {
+        Removal.CheckDirectory(from.Directory);
+        FileFailure.Check(Libc.statx(from.Directory, Libc.STATX_BASIC_STATS, out statx directory), "");
+        Removal.CheckEntry(this, in directory, in found);
+        if (found.Type == Libc.S_IFDIR)
+        {
+            TreeDelete.RefuseMounts(from.Directory, from.Name);
+        }
+
         HashSet<CopiedFile> copied = [];
         Copy(from, to, found, copied);
         _pastReturn = true;

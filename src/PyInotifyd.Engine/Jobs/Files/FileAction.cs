@@ -173,6 +173,15 @@ internal sealed partial class FileAction : IMail
         }
     }
 
+    /// <summary>The same, of a name in a directory.</summary>
+    internal void RecordEntry(int directory, ReadOnlySpan<byte> terminatedName)
+    {
+        if (IsRecorded && Place.Stat(directory, terminatedName, out statx file) == 0)
+        {
+            Pool.OwnWrites.Complete(in file, Scheduler, _hops + 1);
+        }
+    }
+
     /// <summary>Throws where a file that is to be removed afterwards was written while it was copied.</summary>
     internal void CheckUnchanged(int fd, in statx before)
     {

@@ -7,14 +7,19 @@ namespace PyInotifyd.Engine.Jobs.Files;
 
 /// <summary>The rules of a file manager: which one a path is for, and where it leads.</summary>
 /// <remarks>
-/// A path is compared with one pattern after the other; most are refused by a compare of their literal start.
+/// A path is compared with one pattern after the other of those that begin as the path does.
 /// Threads: one at a time.   Cost: no allocation but for the destination.
 /// </remarks>
 public sealed class RuleSet
 {
+    private const int SampleComparisons = 100_000;
+    private const int SampleSteps = 1_000;
+
     private readonly FileRule[] _rules;
+    private readonly RuleIndex _index;
     private readonly MatchState _state = new();
     private readonly ArrayBufferWriter<byte> _expanded = new();
+    private int _comparisonsLeft = SampleComparisons;
 
     /// <summary>Compiles rules, which have been checked when they were read.</summary>
     /// <remarks>Errors: a pattern or template that is not valid → ArgumentException.</remarks>
@@ -25,6 +30,8 @@ public sealed class RuleSet
         {
             _rules[i] = new FileRule(rules[i], i);
         }
+
+        _index = new RuleIndex(_rules);
     }
 
     /// <summary>The rules.</summary>
@@ -38,7 +45,8 @@ public sealed class RuleSet
     /// <param name="rule">The rule, also where its pattern ran out of steps: then nobody knows which rule it is, and none is executed.</param>
     public MatchOutcome Find(ReadOnlySpan<byte> path, out FileRule? rule)
     {
-        foreach (FileRule each in _rules)
+        RuleIndex.Candidates candidates = _index.Of(path);
+        while (candidates.TryNext(out FileRule each))
         {
             MatchOutcome outcome = each.Source.Match(path, _state);
             if (outcome != MatchOutcome.NoMatch)
@@ -67,7 +75,7 @@ public sealed class RuleSet
     }
 
     /// <summary>Returns a rule that the destinations of another, or of itself, most likely match; null where none does.</summary>
-    /// <remarks>Tried with a few texts in the place of the groups: a hint for people, not a proof.</remarks>
+    /// <remarks>Tried with a few texts in the place of the groups, and no more often than <see cref="SampleComparisons"/>: a hint for people, not a proof.</remarks>
     public FileRule? FindFed(FileRule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -76,13 +84,22 @@ public sealed class RuleSet
             return null;
         }
 
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 3 && _comparisonsLeft > 0; i++)
         {
             _expanded.ResetWrittenCount();
             rule.Destination.WriteSample(i == 0 ? "a"u8 : i == 1 ? "1"u8 : "a/b.c"u8, _expanded);
-            if (DestinationPath.Normalise(_expanded.WrittenSpan, out _) is { } sample && Find(sample, out FileRule? fed) == MatchOutcome.Matched)
+            if (DestinationPath.Normalise(_expanded.WrittenSpan, out _) is not { } sample)
             {
-                return fed;
+                continue;
+            }
+
+            RuleIndex.Candidates candidates = _index.Of(sample);
+            while (_comparisonsLeft-- > 0 && candidates.TryNext(out FileRule fed))
+            {
+                if (fed.Source.Match(sample, _state, SampleSteps) == MatchOutcome.Matched)
+                {
+                    return fed;
+                }
             }
         }
 
@@ -97,17 +114,5 @@ public sealed class RuleSet
     }
 
     /// <summary>Whether a rule may match this path or something below it; true where it cannot be told.</summary>
-    public bool MayMatchAt(ReadOnlySpan<byte> path)
-    {
-        foreach (FileRule rule in _rules)
-        {
-            ReadOnlySpan<byte> prefix = rule.Source.LiteralPrefix;
-            if (path.StartsWith(prefix) || prefix.StartsWith(path))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool MayMatchAt(ReadOnlySpan<byte> path) => _index.MayMatchAt(path);
 }

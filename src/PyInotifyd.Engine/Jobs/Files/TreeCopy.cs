@@ -7,7 +7,7 @@ namespace PyInotifyd.Engine.Jobs.Files;
 /// <summary>Copies a tree under a temporary name.</summary>
 /// <remarks>
 /// The copy can be entered by nobody else while it is made (0700); a directory gets its own mode, owner, attributes and times when everything in it is there.
-/// Links are copied as links unless the rule follows them. What is no file, directory or link ends the copy.
+/// Links are copied as links unless the rule follows them, and names of one file become names of one file. What is no file, directory or link ends the copy.
 /// </remarks>
 internal sealed class TreeCopy : TreeWalk
 {
@@ -15,6 +15,8 @@ internal sealed class TreeCopy : TreeWalk
     private readonly int _parent;
     private readonly byte[] _top;
     private readonly HashSet<CopiedFile>? _copied;
+    private readonly LinkedCopies _linked = new();
+    private int _topFd = -1;
     private readonly bool _follow;
 
     private TreeCopy(FileAction action, int parent, byte[] top, HashSet<CopiedFile>? copied)
@@ -46,6 +48,11 @@ internal sealed class TreeCopy : TreeWalk
         ReadOnlySpan<byte> name = _copies.Count == 0 ? _top : terminatedName;
         int fd = NewDirectory.Create(parent, name, out statx made);
         _copies.Push(fd, in made);
+        if (_copied is not null)
+        {
+            Removal.CheckDirectory(Directories.Top);
+            Removal.CheckEntry(Action, in directory, in directory);
+        }
     }
 
     /// <inheritdoc/>
@@ -67,6 +74,18 @@ internal sealed class TreeCopy : TreeWalk
         try
         {
             FileAttributes.RefuseLinked(Action, in source);
+            bool isLinked = source.stx_nlink > 1 && !_follow;
+            if (_copied is not null)
+            {
+                Removal.CheckEntry(Action, CurrentDirectory, in source);
+            }
+
+            if (isLinked && TopOfCopy() is var top and >= 0 && _linked.TryLink(in source, top, _copies.Top, terminatedName))
+            {
+                Action.RecordEntry(_copies.Top, terminatedName);
+                return;
+            }
+
             to = FileFailure.Check(
                 Libc.openat(_copies.Top, terminatedName, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, 0x180), "write: ");
             FileFailure.Check(Libc.statx(to, Libc.STATX_BASIC_STATS, out statx made), "");
@@ -76,6 +95,11 @@ internal sealed class TreeCopy : TreeWalk
             {
                 Action.CheckUnchanged(from, in source);
                 _copied.Add(CopiedFile.Of(in source));
+            }
+
+            if (isLinked)
+            {
+                _linked.Note(in source, in made, RelativePath());
             }
 
             Action.RecordWrite(to);
@@ -102,8 +126,23 @@ internal sealed class TreeCopy : TreeWalk
     /// <inheritdoc/>
     public override void Dispose()
     {
+        if (_topFd >= 0)
+        {
+            _ = Libc.close(_topFd);
+        }
+
         _copies.Dispose();
         base.Dispose();
+    }
+
+    private int TopOfCopy()
+    {
+        if (_topFd < 0)
+        {
+            _topFd = Libc.openat(_parent, _top, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+        }
+
+        return _topFd;
     }
 
     private void CopyLink(int directory, ReadOnlySpan<byte> terminatedName)

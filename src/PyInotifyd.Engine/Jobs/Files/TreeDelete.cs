@@ -70,9 +70,9 @@ internal sealed class TreeDelete : TreeWalk
     /// <inheritdoc/>
     protected override void OnEntry(int directory, ReadOnlySpan<byte> terminatedName, int type)
     {
-        if (_only is not null && (Place.Stat(directory, terminatedName, out statx found) < 0 || !_only.Contains(CopiedFile.Of(in found))))
+        if (_only is not null)
         {
-            _kept ??= FileFailure.Quote(terminatedName[..^1]);
+            RemoveCopied(directory, terminatedName, _only);
             return;
         }
 
@@ -80,6 +80,43 @@ internal sealed class TreeDelete : TreeWalk
         if (result < 0 && result != -Errno.ENOENT)
         {
             throw FileFailure.Of(result, "");
+        }
+    }
+
+    private void RemoveCopied(int directory, ReadOnlySpan<byte> terminatedName, HashSet<CopiedFile> only)
+    {
+        int fd = Libc.openat(directory, terminatedName, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+        if (fd == -Errno.ENOENT)
+        {
+            return;
+        }
+
+        FileFailure.Check(fd, "");
+        try
+        {
+            FileFailure.Check(Libc.statx(fd, Libc.STATX_BASIC_STATS, out statx before), "");
+            if (!only.Contains(CopiedFile.Of(in before)))
+            {
+                _kept ??= FileFailure.Quote(terminatedName[..^1]);
+                return;
+            }
+
+            int result = Libc.unlinkat(directory, terminatedName, 0);
+            if (result < 0 && result != -Errno.ENOENT)
+            {
+                throw FileFailure.Of(result, "");
+            }
+
+            // The going of one name changes the file's change time, by which its other names are known.
+            if (before.stx_nlink > 1 && Libc.statx(fd, Libc.STATX_BASIC_STATS, out statx after) == 0
+                && after.stx_size == before.stx_size && after.stx_mtime.Nanoseconds == before.stx_mtime.Nanoseconds)
+            {
+                only.Add(CopiedFile.Of(in after));
+            }
+        }
+        finally
+        {
+            _ = Libc.close(fd);
         }
     }
 

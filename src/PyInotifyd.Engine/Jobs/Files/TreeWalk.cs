@@ -22,18 +22,22 @@ internal abstract class TreeWalk(FileAction action) : IDisposable
     /// <summary>The directories down to where it stands.</summary>
     protected DirectoryStack Directories { get; } = new();
 
+    /// <summary>The directory whose entries are called for, as it was when it was entered.</summary>
+    protected ref readonly statx CurrentDirectory => ref _levels[^1].Directory;
+
     /// <summary>Whether links are gone through.</summary>
     protected virtual bool FollowsLinks => false;
 
     private sealed class Level(byte[] name, statx directory)
     {
+        private readonly statx _directory = directory;
         private byte[] _names = [];
         private int _length;
         private int _next;
 
         public byte[] Name { get; } = name;
 
-        public statx Directory { get; } = directory;
+        public ref readonly statx Directory => ref _directory;
 
         // A name, its NUL, and whether it is a link.
         public void Add(ReadOnlySpan<byte> terminatedName, bool isLink)
@@ -174,7 +178,8 @@ internal abstract class TreeWalk(FileAction action) : IDisposable
     private static int TypeOf(int directory, ReadOnlySpan<byte> terminatedName) =>
         Place.Stat(directory, terminatedName, out statx found) < 0 ? Libc.DT_UNKNOWN : found.Type >> 12;
 
-    private ReadOnlySpan<byte> RelativePath()
+    /// <summary>Returns the path of the entry that is called for, from the top of the tree on, without NUL.</summary>
+    protected ReadOnlySpan<byte> RelativePath()
     {
         PathBuilder path = new();
         for (int i = 1; i < _levels.Count; i++)

@@ -4,6 +4,7 @@ using System.IO;
 using System.Runtime.InteropServices;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Linux;
+using PyInotifyd.TestKit;
 using Xunit;
 
 namespace PyInotifyd.UnitTests.Jobs.Files;
@@ -93,6 +94,56 @@ public sealed class FileSystemTests : IDisposable
         Assert.Equal(Libc.S_IFLNK, _rig.Tree.StatusOf("dst/d/link").Type);
         Assert.Equal(0x124, _rig.Tree.StatusOf("dst/d/d0/f0").stx_mode & 0xFFF);
     }
+
+    [Fact]
+    public void Names_of_one_file_are_moved_to_another_file_system_and_all_removed()
+    {
+        if (!CanMount)
+        {
+            return;
+        }
+
+        Mount("dst", "size=4m");
+        _rig.Tree.MakeDirectory("src/d/sub");
+        _rig.Tree.Write("src/d/one", "1");
+        _rig.Tree.Link("src/d/one", "src/d/two");
+        _rig.Tree.Link("src/d/one", "src/d/sub/three");
+
+        _rig.Succeed("src/d", Move);
+
+        Assert.False(_rig.Tree.Exists("src/d"));
+        Assert.Equal(3u, _rig.Tree.StatusOf("dst/d/one").stx_nlink);
+    }
+
+    [Theory]
+    [InlineData("src/d/sub")]
+    [InlineData("src/d/sub/f")]
+    public void A_tree_that_could_not_be_removed_afterwards_stays_whole_and_is_not_copied(string immutable)
+    {
+        if (!CanMount)
+        {
+            return;
+        }
+
+        Mount("dst", "size=4m");
+        _rig.Tree.MakeDirectory("src/d/sub");
+        _rig.Tree.Write("src/d/f", "1");
+        _rig.Tree.Write("src/d/sub/f", "2");
+        if (!Chattr("+i", immutable))
+        {
+            return;
+        }
+
+        _rig.Fail("src/d", Move, "EPERM", "could not be removed after the copy");
+
+        Assert.True(Chattr("-i", immutable));
+        Assert.Equal("1", _rig.Tree.ReadText("src/d/f"));
+        Assert.Equal("2", _rig.Tree.ReadText("src/d/sub/f"));
+        Assert.Empty(_rig.Tree.List("dst"));
+    }
+
+    // False where the file system has no such attribute.
+    private bool Chattr(string change, string name) => CommandResult.Of("chattr", [change, _rig.Tree.PathOf(name)]).ExitStatus == 0;
 
     [Fact]
     public void A_link_is_moved_to_another_file_system()
