@@ -81,9 +81,10 @@ internal sealed class DaemonRun
 
     private static void AllowTasks(DaemonSpec spec, Logger logger)
     {
-        if (!ProcessSetup.AllowTasks(spec.Engine.MaxConcurrency))
+        if (!ProcessSetup.AllowTasks(spec.Engine.MaxConcurrency, spec.Engine.Workers.Count))
         {
-            logger.Warning("max_concurrency " + spec.Engine.MaxConcurrency.ToString() + " needs more open files than the hard limit allows; raise it (ulimit -Hn, LimitNOFILE=)");
+            string workers = spec.Engine.Workers.Count == 0 ? "" : " with " + spec.Engine.Workers.Count.ToString() + " workers";
+            logger.Warning("max_concurrency " + spec.Engine.MaxConcurrency.ToString() + workers + " needs more open files than the hard limit allows; raise it (ulimit -Hn, LimitNOFILE=)");
         }
     }
 

@@ -13,6 +13,9 @@ internal static class ProcessSetup
     private const long DescriptorsPerTask = 3;
     private const long DescriptorsOfDaemon = 128;
 
+    // Its pidfd, and pipes for input, output and errors.
+    private const long DescriptorsPerWorker = 4;
+
     /// <summary>Sets what never changes: signals that must not kill, the umask, and that no descriptor of our parent reaches our children.</summary>
     /// <remarks>
     /// SIGIO comes when somebody opens a file of which a lease is held; SIGPIPE when a reader has gone. What a parent ignores or blocks is inherited: a shell ignores SIGINT
@@ -32,13 +35,13 @@ internal static class ProcessSetup
         MarkInherited();
     }
 
-    /// <summary>Raises the soft limit of open descriptors where so many tasks at once need more; false where the hard limit is too low for them.</summary>
+    /// <summary>Raises the soft limit of open descriptors where so many tasks at once and workers need more; false where the hard limit is too low for them.</summary>
     /// <remarks>
     /// Left alone where it suffices, since tasks inherit it and programs with select(2) break on numbers above 1024.
     /// </remarks>
-    public static bool AllowTasks(int maxConcurrency)
+    public static bool AllowTasks(int maxConcurrency, int workers)
     {
-        ulong needed = (ulong)DescriptorsFor(maxConcurrency);
+        ulong needed = (ulong)DescriptorsFor(maxConcurrency, workers);
         if (Libc.getrlimit(Libc.RLIMIT_NOFILE, out rlimit limit) < 0 || limit.rlim_cur >= needed)
         {
             return true;
@@ -49,8 +52,8 @@ internal static class ProcessSetup
         return limit.rlim_cur == needed;
     }
 
-    /// <summary>Returns how many descriptors the daemon needs with so many tasks at once.</summary>
-    public static long DescriptorsFor(int maxConcurrency) => (maxConcurrency * DescriptorsPerTask) + DescriptorsOfDaemon;
+    /// <summary>Returns how many descriptors the daemon needs with so many tasks at once and workers.</summary>
+    public static long DescriptorsFor(int maxConcurrency, int workers) => (maxConcurrency * DescriptorsPerTask) + (workers * DescriptorsPerWorker) + DescriptorsOfDaemon;
 
     /// <summary>Returns how many descriptors the soft limit allows.</summary>
     public static long DescriptorsAllowed() =>

@@ -68,7 +68,7 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
     {
         _logger = logger;
         _commands.Logger = logger;
-        long free = ProcessSetup.DescriptorsAllowed() - ProcessSetup.DescriptorsFor(spec.Engine.MaxConcurrency);
+        long free = ProcessSetup.DescriptorsAllowed() - ProcessSetup.DescriptorsFor(spec.Engine.MaxConcurrency, spec.Engine.Workers.Count);
         _limit = (int)Math.Clamp(free, FewestClients, MostClients);
         byte[]? path = !spec.HasControlSocket ? null : spec.ControlSocket.IsEmpty ? ControlPath.Default() : spec.ControlSocket.ToArray();
         if (_endpoint is not null && (path is null || !_endpoint.Path.SequenceEqual(path) || !_endpoint.IsOurs))

@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Generic;
+using System.Text;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
@@ -47,7 +48,7 @@ internal sealed partial class Worker
         string name = EventNames.First(task.Mask);
         PlaceholderValues values = new()
         {
-            MaskName = maskName[..System.Text.Encoding.ASCII.GetBytes(name, maskName)],
+            MaskName = maskName[..Encoding.ASCII.GetBytes(name, maskName)],
             PathName = task.Path,
             SrcPathName = task.SrcPath,
             Watch = task.WatchPath,

@@ -142,7 +142,7 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
             case WorkerPhase.Up:
                 if (_input.IsBlocked && _blockedAt == _input.Written)
                 {
-                    _set.Logger.Warning("worker " + Spec.Name + " does not read: tasks wait for it since a minute");
+                    _set.Logger.Warning("worker " + Spec.Name + " does not read: its tasks have waited for a minute");
                     _blockedAt = -1;
                 }
 
@@ -180,7 +180,7 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
         else
         {
             long waitMs = LengthenWait();
-            string tasks = _tasks.Count == 0 ? "" : ", it had " + _tasks.Count.ToString() + " tasks";
+            string tasks = _tasks.Count == 0 ? "" : ", unanswered tasks: " + _tasks.Count.ToString();
             _set.Logger.Warning(end + tasks + "; started again in " + Seconds(waitMs));
         }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using PyInotifyd.Engine.Diagnostics;
 
 namespace PyInotifyd.Engine.Jobs.Workers;
@@ -97,15 +98,16 @@ internal ref struct WorkerMessage
 
     private static bool TryLevel(ReadOnlySpan<byte> name, out LogLevel level)
     {
-        for (level = LogLevel.Debug; level <= LogLevel.Critical; level++)
+        foreach (LogLevel known in (ReadOnlySpan<LogLevel>)[LogLevel.Debug, LogLevel.Info, LogLevel.Warning, LogLevel.Error, LogLevel.Critical])
         {
-            ReadOnlySpan<byte> known = LogLevelName.Of(level);
-            if (name.Length == known.Length && System.Text.Ascii.EqualsIgnoreCase(name, known))
+            if (Ascii.EqualsIgnoreCase(name, LogLevelName.Of(known)))
             {
+                level = known;
                 return true;
             }
         }
 
+        level = default;
         return false;
     }
 
