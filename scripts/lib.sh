@@ -23,7 +23,9 @@ needs_test="
 	strace        strace
 	/bin/busybox  busybox-static
 	qemu-aarch64  qemu-user
-	python3       python3"
+	python3       python3
+	redis-server  redis-server
+	redis-cli     redis-tools"
 
 die() {
 	printf '%s: %s\n' "scripts/$(basename "$0")" "$*" >&2

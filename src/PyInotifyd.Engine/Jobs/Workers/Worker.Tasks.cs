@@ -12,7 +12,7 @@ namespace PyInotifyd.Engine.Jobs.Workers;
 
 internal sealed partial class Worker
 {
-    /// <summary>Deaths of its process that a task survives, less one.</summary>
+    /// <summary>Deaths of its process with which a task has failed.</summary>
     private const int MaxDeaths = 3;
 
     /// <summary>Tries without an answer that are remembered.</summary>
@@ -176,9 +176,15 @@ internal sealed partial class Worker
         {
             TaskRun run = given.Task.Run!;
             run.Deaths += given.Start < read ? 1 : 0;
-            given.Job.Report(
-                given.Task,
-                run.Deaths < MaxDeaths ? TaskOutcome.Lost(end) : TaskOutcome.Failure("worker " + Spec.Name + " has ended 3 times while it had this task"));
+            if (run.Deaths < MaxDeaths)
+            {
+                given.Job.Report(given.Task, TaskOutcome.Lost(end));
+                continue;
+            }
+
+            // One of its retries, if it has any, begins to count anew.
+            run.Deaths = 0;
+            given.Job.Report(given.Task, TaskOutcome.Failure("worker " + Spec.Name + " has ended 3 times while it had this task"));
         }
     }
 
