@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading;
 using PyInotifyd.Linux;
 using PyInotifyd.TestKit;
 using Xunit;
@@ -96,8 +97,7 @@ public sealed class RedisRecipeTests
         }
 
         Assert.False(broker.HasExited);
-        broker.OutputDataReceived += (_, _) => { };
-        broker.BeginOutputReadLine();
+        new Thread(() => broker.StandardOutput.ReadToEnd()) { IsBackground = true }.Start();
         return broker;
     }
 

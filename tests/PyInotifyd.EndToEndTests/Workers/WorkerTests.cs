@@ -47,8 +47,8 @@ public sealed class WorkerTests
         string id = (string)failed["task_id"]!;
         Assert.Equal("mine", (string)failed["logger"]!);
         JsonNode task = JsonNode.Parse((string)failed["error"]!)!;
-        string expected = $$"""
-            {"id":"{{id}}","job":"custom_job","event":{"maskname":"IN_CLOSE_WRITE","mask":8,"pathname":"{{tree.Path}}/w/a b","src_pathname":null,"name":"a b","dir":false,"cookie":0,"watch":"{{tree.Path}}/w"}}
+        string expected = $$$"""
+            {"id":"{{{id}}}","job":"custom_job","event":{"maskname":"IN_CLOSE_WRITE","mask":8,"pathname":"{{{tree.Path}}}/w/a b","src_pathname":null,"name":"a b","dir":false,"cookie":0,"watch":"{{{tree.Path}}}/w"}}
             """;
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), task), task.ToJsonString());
         JsonNode said = JsonNode.Parse(daemon.WaitFor("two"))!;
@@ -72,7 +72,7 @@ public sealed class WorkerTests
 
         tree.Write("w/\u00fc\n"u8.ToArray().Concat(new byte[] { 0xe9, 0xff }).ToArray(), "12345"u8);
 
-        Assert.Contains("error=5 \u00fc\\n\\xe9\\xff,", daemon.WaitFor("task failed"));
+        Assert.Contains("error=5 \u00fc\\x0a\\xe9\\xff,", daemon.WaitFor("task failed"));
         Assert.Equal(0, daemon.Stop());
     }
 
