@@ -129,7 +129,7 @@ class _DaemonHandler(logging.Handler):
             if record.exc_info and not record.exc_text:
                 record.exc_text = logging.Formatter().formatException(record.exc_info)
             for text in (record.exc_text, record.stack_info):
-                lines.extend((text or "").splitlines())
+                lines.extend(line for line in (text or "").splitlines() if not line.startswith('  File "pyinotifyd", '))
             for line in lines:
                 _log(_level_name(record.levelno), record.name, line)
         except Exception:
@@ -790,8 +790,9 @@ def _logging():
     value = {"level": _level_name(logging.root.level)}
     loggers = {}
     for name, logger in sorted(logging.root.manager.loggerDict.items()):
-        if isinstance(logger, logging.Logger) and logger.level != logging.NOTSET:
-            loggers[name] = _level_name(logger.level)
+        # The daemon's loggers have no parents: what one takes from its parent is said of it, too.
+        if isinstance(logger, logging.Logger) and (logger.level or logger.getEffectiveLevel() != logging.root.level):
+            loggers[name] = _level_name(logger.getEffectiveLevel())
     if loggers:
         value["loggers"] = loggers
     if _Run.syslogs:

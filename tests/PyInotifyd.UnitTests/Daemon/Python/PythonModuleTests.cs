@@ -36,7 +36,7 @@ public sealed class PythonModuleTests
         { "from pyinotify import ExcludeFilter\nimport pyinotifyd as p\nfrom pyinotifyd.scheduler import *\n" + Shell + "w = p.Watch('/a', default_sched=s, exclude_filter=ExcludeFilter(['q']))\npyinotifyd = Pyinotifyd(watches=w)\n", "watches[0].exclude_filter", """["q"]""" },
         { "pyinotifyd = Pyinotifyd([], 5, 'me')\n", "logname", "\"me\"" },
         { "pyinotifyd = Pyinotifyd(shutdown_timeout=7)\npyinotifyd.set_shutdown_timeout(9)\n", "shutdown_timeout", "9" },
-        { "setLoglevel(WARNING)\nsetLoglevel('debug', logname='x')\nlogging.getLogger('y').setLevel(ERROR)\n" + Empty, "logging", """{"level":"WARNING","loggers":{"x":"DEBUG","y":"ERROR"}}""" },
+        { "setLoglevel(WARNING)\nsetLoglevel('debug', logname='x')\nlogging.getLogger('y').setLevel(ERROR)\nlogging.getLogger('x.child')\n" + Empty, "logging", """{"level":"WARNING","loggers":{"x":"DEBUG","x.child":"DEBUG","y":"ERROR"}}""" },
         { "enableSyslog()\nenableSyslog(INFO, ('h', 514), 'l')\nenableSyslog(loglevel=ERROR, address=('::1', 5))\n" + Empty, "logging.syslog", """[{"level":"DEBUG","address":"/dev/log"},{"level":"INFO","address":"h:514","logname":"l"},{"level":"ERROR","address":"[::1]:5"}]""" },
         { "é = ShellScheduler('true')\nif __name__ == '__main__':\n    raise SystemExit\nassert __file__.endswith('config.py')\n" + Empty, "schedulers", """{"é":{"type":"shell","cmd":"true"}}""" },
     };
