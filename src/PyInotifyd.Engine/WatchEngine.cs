@@ -29,6 +29,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     private readonly InotifySource _source;
     private readonly EventRouter _router;
     private readonly StateKeeper? _state;
+    private readonly MountWatch? _mounts;
     private readonly LogTimer _logTimer = new();
     private readonly List<Watch> _watches = [];
     private EngineSpec _spec;
@@ -76,6 +77,12 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         _source = new InotifySource(inotify, Tree, clock, nowNs => _router.EventTimeNs = nowNs);
         _state = stateFile.IsEmpty ? null : new StateKeeper(stateFile, Schedulers, Tree, Reactor, _logger);
         Reactor.EventSource = _source;
+        _mounts = MountWatch.TryCreate(Tree.OnMountsChanged);
+        if (_mounts is not null)
+        {
+            Reactor.Add(_mounts);
+        }
+
         Reactor.AddHook(StepPhase.Start, Schedulers);
         if (_workers is not null)
         {
@@ -242,6 +249,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         _jobs?.Dispose();
         _children?.Dispose();
         Reactor.Dispose();
+        _mounts?.Dispose();
         _kernel?.Dispose();
     }
 

@@ -14,6 +14,9 @@ public static unsafe partial class Libc
     /// <summary>Error.</summary>
     public const int POLLERR = 0x008;
 
+    /// <summary>Something exceptional: for /proc/self/mountinfo, the table has changed.</summary>
+    public const int POLLPRI = 0x002;
+
     /// <summary>The other end has hung up.</summary>
     public const int POLLHUP = 0x010;
 

@@ -14,6 +14,36 @@ public static unsafe partial class Libc
     /// <summary>tmpfs.</summary>
     public const long TMPFS_MAGIC = 0x01021994;
 
+    /// <summary>NFS.</summary>
+    public const long NFS_SUPER_MAGIC = 0x6969;
+
+    /// <summary>SMB, the old client.</summary>
+    public const long SMB_SUPER_MAGIC = 0x517B;
+
+    /// <summary>CIFS.</summary>
+    public const long CIFS_SUPER_MAGIC = 0xFF534D42;
+
+    /// <summary>SMB 2 and later.</summary>
+    public const long SMB2_SUPER_MAGIC = 0xFE534D42;
+
+    /// <summary>FUSE: sshfs, s3fs, glusterfs, bindfs and so on.</summary>
+    public const long FUSE_SUPER_MAGIC = 0x65735546;
+
+    /// <summary>9p: folders that a virtual machine shares with its host.</summary>
+    public const long V9FS_MAGIC = 0x01021997;
+
+    /// <summary>Ceph.</summary>
+    public const long CEPH_SUPER_MAGIC = 0x00c36400;
+
+    /// <summary>OpenAFS.</summary>
+    public const long AFS_SUPER_MAGIC = 0x5346414F;
+
+    /// <summary>The kernel's own AFS.</summary>
+    public const long AFS_FS_MAGIC = 0x6B414653;
+
+    /// <summary>Coda.</summary>
+    public const long CODA_SUPER_MAGIC = 0x73757245;
+
     [LibraryImport(C, EntryPoint = "fstatfs", SetLastError = true)]
     private static partial int native_fstatfs(int fd, statfs* buffer);
 

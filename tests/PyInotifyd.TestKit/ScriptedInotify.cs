@@ -5,14 +5,14 @@ using PyInotifyd.Linux;
 
 namespace PyInotifyd.TestKit;
 
-/// <summary>An inotify without a kernel: it hands out the records that a test gave it, and numbers what is watched in the order of the calls.</summary>
+/// <summary>An inotify without a kernel: it hands out the records that a test gave it, and numbers the inodes that are watched in the order of the calls.</summary>
 /// <remarks>Nothing is allocated by reading.</remarks>
 public sealed class ScriptedInotify : IInotify
 {
     private readonly List<byte> _records = [];
     private byte[] _queue = [];
     private int _at;
-    private int _watches;
+    private readonly Dictionary<(ulong Inode, uint Device), int> _watches = [];
 
     /// <inheritdoc/>
     public int Fd => -1;
@@ -42,13 +42,13 @@ public sealed class ScriptedInotify : IInotify
     }
 
     /// <inheritdoc/>
-    public int AddDirectory(int dirfd, uint mask) => ++_watches;
+    public int AddDirectory(int dirfd, uint mask) => Watch(dirfd, "\0"u8);
 
     /// <inheritdoc/>
-    public int AddChild(int dirfd, ReadOnlySpan<byte> terminatedName, uint mask, bool isSame) => ++_watches;
+    public int AddChild(int dirfd, ReadOnlySpan<byte> terminatedName, uint mask, bool isSame) => Watch(dirfd, terminatedName);
 
     /// <inheritdoc/>
-    public int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask) => ++_watches;
+    public int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask) => Watch(Libc.AT_FDCWD, terminatedPath);
 
     /// <inheritdoc/>
     public int Remove(int wd) => 0;
@@ -76,4 +76,22 @@ public sealed class ScriptedInotify : IInotify
 
     /// <inheritdoc/>
     public int Pending() => _queue.Length - _at;
+
+    private int Watch(int dirfd, ReadOnlySpan<byte> terminatedName)
+    {
+        // As the kernel does it: the same inode has the same descriptor.
+        int result = Libc.statx(dirfd, terminatedName, Libc.AT_EMPTY_PATH, Libc.STATX_INO, out statx found);
+        if (result < 0)
+        {
+            return result;
+        }
+
+        (ulong, uint) inode = (found.stx_ino, found.stx_dev_minor);
+        if (!_watches.TryGetValue(inode, out int wd))
+        {
+            _watches.Add(inode, wd = _watches.Count + 1);
+        }
+
+        return wd;
+    }
 }

@@ -49,6 +49,22 @@ internal static class MountTable
         return found;
     }
 
+    /// <summary>Returns all mounts, the number of each, a blank and its mount point; none where /proc is absent.</summary>
+    public static List<string> Entries()
+    {
+        List<string> found = [];
+        foreach (string line in ReadLines())
+        {
+            string[] fields = line.Split(' ', 6);
+            if (fields.Length == 6)
+            {
+                found.Add(fields[0] + " " + Unescape(fields[4]));
+            }
+        }
+
+        return found;
+    }
+
     private static string[] ReadLines()
     {
         int fd = Libc.openat(Libc.AT_FDCWD, "/proc/self/mountinfo\0"u8, Libc.O_RDONLY | Libc.O_CLOEXEC);

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Timing;
 
@@ -69,6 +70,24 @@ public sealed class Watch : TimerEntry
     /// <summary>Where the guard is: the nearest directory above the root that exists, with a NUL.</summary>
     internal byte[] GuardPath { get; set; } = [];
 
+    /// <summary>What is watched above the root, for the sake of its path.</summary>
+    internal List<WatchTree.Above> Above { get; set; } = [];
+
+    /// <summary>What was mounted below the root when that was looked at last, hashed.</summary>
+    internal ulong MountsBelow { get; set; }
+
+    /// <summary>The directory that the root is: its inode and birth; 0: not known.</summary>
+    internal ulong RootKey { get; set; }
+
+    /// <summary>Directories that the root was, and since when it is not (CLOCK_REALTIME_COARSE).</summary>
+    internal Dictionary<ulong, long> LostRoots { get; } = [];
+
+    /// <summary>Since when a file system that is mounted as the root may have changed unseen.</summary>
+    internal long NeverSeenNs { get; set; } = long.MaxValue;
+
+    /// <summary>The root has come back and is about to be scanned for what changed meanwhile.</summary>
+    internal bool IsReturning { get; set; }
+
     /// <summary>Whether the root is to be looked for once the queue has been handled.</summary>
     internal bool RetryRoot { get; set; }
 
@@ -86,6 +105,15 @@ public sealed class Watch : TimerEntry
 
     /// <summary>Whether it is being scanned after a gap in which events were lost.</summary>
     internal bool IsInScan { get; set; }
+
+    /// <summary>Type of the file system of the root where others than this kernel may change it, else null.</summary>
+    internal string? RemoteKind { get; set; }
+
+    /// <summary>What has changed there, where the watch is polled.</summary>
+    internal RemoteChanges? Remote { get; set; }
+
+    /// <summary>Whether that has been said.</summary>
+    internal bool IsWarnedOfRemote { get; set; }
 
     /// <summary>Whether the file system of the root counts the links of directories.</summary>
     internal bool CountsLinks { get; set; }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Timing;
 using PyInotifyd.Linux;
@@ -30,6 +31,7 @@ public sealed partial class WatchTree
     private readonly HashSet<int> _appeared = [];
     private bool _gapOpen;
     private bool _onlyUnwatched;
+    private bool _isReturning;
     private long _nextScanNs;
 
     /// <summary>A directory that is not where it was: found again elsewhere in the same scan, or gone at its end.</summary>
@@ -114,7 +116,10 @@ public sealed partial class WatchTree
 
                 // Where only the limit makes the scan necessary, watched directories have reported their events already.
                 _onlyUnwatched = isPoll && watch.Spec.PollMs == 0;
+                _isReturning = watch.IsReturning;
+                watch.IsReturning = false;
                 ScanGap(watch, gap);
+                _isReturning = false;
                 ArmPoll(watch);
                 watches += isPoll ? 0 : 1;
             }
@@ -199,7 +204,9 @@ public sealed partial class WatchTree
 
         // Renames whose second half was lost: their directories are found by the scan, or gone.
         OnSettleTime();
+        watch.Remote?.Begin();
         Reconcile(watch, fd, gapStartNs, wasUnwatched);
+        watch.Remote?.End();
         _sink.OnTreeScanned(watch.Root);
         _memory.Close(ReadBytes + _inotify.Pending());
     }
@@ -238,7 +245,7 @@ public sealed partial class WatchTree
         _entered.Clear();
         _appeared.Clear();
         _entered.Add(watch.RootNode);
-        GapLevel root = new() { Node = watch.RootNode, Fd = rootFd, IsNew = IsNewSinceLastRun(rootFd, "\0"u8, gapStartNs), WasUnwatched = wasUnwatched };
+        GapLevel root = new() { Node = watch.RootNode, Fd = rootFd, IsNew = !_isReturning && IsNewSinceLastRun(rootFd, "\0"u8, gapStartNs), WasUnwatched = wasUnwatched };
         levels.Add(root);
         ListGap(watch, root, gapStartNs, reportFiles: true);
         while (levels.Count > 0)
@@ -372,7 +379,7 @@ public sealed partial class WatchTree
             {
                 if (_nodes.FirstOf(wd) < 0)
                 {
-                    _inotify.Remove(wd);
+                    Unwatch(wd);
                 }
 
                 return null;
@@ -446,7 +453,7 @@ public sealed partial class WatchTree
 
                 bool born = true;
                 bool isKnownDirectory = child >= 0 && !isNew && !IsNewSinceLastRun(level.Fd, Terminate(entries.Name), gapStartNs);
-                if (reportFiles && (level.IsNew || IsWanted(entries.Inode) || (!isKnownDirectory && ChangedInGap(level.Fd, entries.Name, gapStartNs, out born))))
+                if (reportFiles && (level.IsNew || IsWanted(entries.Inode) || (!isKnownDirectory && HasChanged(watch, node, level.Fd, entries.Name, gapStartNs, out born))))
                 {
                     ReportFound(watch, node, wd, level.Fd, entries.Name, type, looks, born);
                 }
@@ -471,6 +478,24 @@ public sealed partial class WatchTree
     }
 
     private bool IsPseudoMount(int node, ReadOnlySpan<byte> name) => _pseudoMounts.Count != 0 && _pseudoMounts.Contains(Text(EntryPath(node, name)));
+
+    private bool HasChanged(Watch watch, int node, int dirfd, ReadOnlySpan<byte> name, long gapStartNs, out bool born)
+    {
+        if (watch.Remote is not { } remote)
+        {
+            return ChangedInGap(dirfd, name, gapStartNs, out born);
+        }
+
+        born = true;
+        const uint wanted = Libc.STATX_CTIME | Libc.STATX_MTIME | Libc.STATX_SIZE | Libc.STATX_BTIME;
+        if (Libc.statx(dirfd, Terminate(name), Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_NO_AUTOMOUNT, wanted, out statx found) < 0)
+        {
+            return false;
+        }
+
+        born = (found.stx_mask & Libc.STATX_BTIME) == 0 || found.stx_btime.Nanoseconds >= remote.SinceNs;
+        return remote.IsDue(NameHash.Compute(_seed, EntryPath(node, name)), in found);
+    }
 
     private bool ChangedInGap(int dirfd, ReadOnlySpan<byte> name, long gapStartNs, out bool born)
     {

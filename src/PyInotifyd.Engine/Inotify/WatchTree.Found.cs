@@ -71,7 +71,7 @@ public sealed partial class WatchTree
         int found = wd == _nodes[parent].Wd ? TreeOpener.OpenChild(fd, Terminate(name)) : -Errno.ENOENT;
         if (wd >= 0 && _nodes.FirstOf(wd) < 0)
         {
-            _inotify.Remove(wd);
+            Unwatch(wd);
         }
 
         _ = Libc.close(fd);

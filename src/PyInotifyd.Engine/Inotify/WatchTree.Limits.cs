@@ -10,6 +10,12 @@ namespace PyInotifyd.Engine.Inotify;
 /// <content>What cannot be watched, and saying so.</content>
 public sealed partial class WatchTree
 {
+    /// <summary>Directories without access that are remembered one by one; beyond it their trees are scanned.</summary>
+    private const int ShutLimit = 4096;
+
+    private readonly HashSet<ulong> _shut = [];
+    private readonly ulong _seed = (ulong)Random.Shared.NextInt64();
+
     /// <summary>Whether a limit of the kernel keeps some directories unwatched; they are scanned now and then.</summary>
     public bool IsDegraded { get; private set; }
 
@@ -19,6 +25,11 @@ public sealed partial class WatchTree
         {
             // Gone, or no longer a directory: what it is now has an event of its own.
             return;
+        }
+
+        if (error == -Errno.EACCES)
+        {
+            NoteShut(_watches[_nodes[parent].Watch]!, parent, name);
         }
 
         bool passes = IsShortOfDescriptors(error) || error == -Errno.ENOMEM;
@@ -49,8 +60,60 @@ public sealed partial class WatchTree
             return;
         }
 
+        if (error == -Errno.EACCES && _nodes[node].Parent >= 0)
+        {
+            NoteShut(watch, _nodes[node].Parent, _nodes.Name(node));
+        }
+
         _log.Warning($"cannot watch '{Text(NodePath(node))}': inotify_add_watch: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}");
     }
+
+    /// <summary>Remembers a directory that keeps the daemon out: its parent tells when its mode or owner changes.</summary>
+    private void NoteShut(Watch watch, int parent, ReadOnlySpan<byte> name)
+    {
+        if (!watch.IsTree)
+        {
+            return;
+        }
+
+        int fd = OpenEntry(watch, parent, default);
+        int wd = fd < 0 ? fd : _inotify.AddDirectory(fd, Libc.IN_ATTRIB);
+        if (fd >= 0)
+        {
+            _ = RememberLook(watch, parent);
+            _ = Libc.close(fd);
+        }
+
+        if (wd >= 0 && wd == _nodes[parent].Wd && _shut.Count < ShutLimit)
+        {
+            _shut.Add(ShutKey(wd, watch.Index, name));
+            return;
+        }
+
+        Unwatch(wd);
+        _shut.Clear();
+        MarkBlind(watch);
+    }
+
+    /// <summary>A directory's mode or owner has changed: one that kept the daemon out may be open now.</summary>
+    private void OpenUp(int node, ReadOnlySpan<byte> name)
+    {
+        int child = _nodes.FindChild(node, name);
+        if (child >= 0 && _nodes[child].Wd < 0)
+        {
+            Drop(child);
+            child = -1;
+        }
+
+        if (child < 0)
+        {
+            AddFound(node, name);
+        }
+    }
+
+    private bool IsShut(int wd, int watch, ReadOnlySpan<byte> name) => _shut.Remove(ShutKey(wd, watch, name));
+
+    private ulong ShutKey(int wd, int watch, ReadOnlySpan<byte> name) => NameHash.Compute(_seed ^ ((ulong)(uint)wd << 20) ^ (ulong)(uint)watch, name);
 
     /// <summary>Has a watch scanned from now on, until all of its directories are watched.</summary>
     private void MarkBlind(Watch watch)

@@ -628,7 +628,7 @@ public sealed partial class WatchTree
 
         if (wd >= 0 && wd != _nodes[node].Wd && _nodes.FirstOf(wd) < 0)
         {
-            _inotify.Remove(wd);
+            Unwatch(wd);
         }
 
         return wd >= 0 && wd == _nodes[node].Wd;

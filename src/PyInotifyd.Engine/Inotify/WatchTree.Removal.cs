@@ -72,7 +72,7 @@ public sealed partial class WatchTree
         if (_nodes.Detach(node))
         {
             // EINVAL: it has gone by itself, which is what we want.
-            _inotify.Remove(wd);
+            Unwatch(wd);
         }
 
         _pathNode = -1;

@@ -99,7 +99,7 @@ public sealed partial class WatchTree
     /// </remarks>
     private bool IsNewSinceLastRun(int dirfd, ReadOnlySpan<byte> terminatedName, long gapStartNs)
     {
-        if (!_isRestart)
+        if (!_isRestart && !_isReturning)
         {
             return false;
         }
@@ -111,7 +111,7 @@ public sealed partial class WatchTree
             return false;
         }
 
-        if (_knownBefore is not null)
+        if (_knownBefore is not null && !_isReturning)
         {
             return !_knownBefore.Contains(DirectoryKey(in found));
         }

@@ -10,6 +10,9 @@ public sealed partial class WatchTree
 {
     private const uint GuardMask = Libc.IN_CREATE | Libc.IN_MOVED_TO | Libc.IN_DELETE_SELF | Libc.IN_MOVE_SELF | Libc.IN_ATTRIB;
 
+    /// <summary>Directories that a root was and may be again.</summary>
+    private const int LostRootsLimit = 64;
+
     private readonly HashSet<string> _pseudoMounts = new(StringComparer.Ordinal);
     private bool _rootsToRetry;
 
@@ -55,6 +58,7 @@ public sealed partial class WatchTree
                 _log.Error($"pattern '{pattern}' took too many steps on '{Text(path)}': the path counts as not matched; simplify the pattern");
             _log.Info($"start listening for inotify events on '{Text(watch.Root)}'");
             watch.LastScanNs = _clock.RealtimeCoarseNs;
+            watch.NeverSeenNs = Math.Min(watch.GapStartNs, watch.LastScanNs);
             int error = StartRoot(watch, watch.Spec.ScanOnStart == StartScan.All);
             if (error < 0)
             {
@@ -72,11 +76,29 @@ public sealed partial class WatchTree
             }
 
             PlaceGuard(watch, error);
+            WatchAbove(watch);
+            if (watch.IsTree)
+            {
+                _ = NoteMounts(watch);
+            }
+
             ArmPoll(watch);
         }
 
         _settingUp = false;
         EndSetUp();
+
+        foreach (Watch watch in watches)
+        {
+            if (watch.Remote is not null && watch.RootNode >= 0)
+            {
+                // What is there is the base of all comparisons to come.
+                ScanGap(watch, long.MaxValue);
+            }
+        }
+
+        // A root may have come or gone between the look at it and the watches above it.
+        RetryRoots();
         return complete;
     }
 
@@ -114,6 +136,7 @@ public sealed partial class WatchTree
             watch.GuardNode = -1;
         }
 
+        ReleaseAbove(watch);
         if (watch.RootNode >= 0)
         {
             Drop(watch.RootNode);
@@ -179,7 +202,29 @@ public sealed partial class WatchTree
         int node = _nodes.Add(-1, default, (ushort)watch.Index);
         watch.RootNode = node;
         watch.RootDevice = DeviceOf(fd);
-        watch.CountsLinks = Libc.fstatfs(fd, out statfs fileSystem) >= 0
+        long sinceNs = IdentifyRoot(watch, fd);
+        if (report && sinceNs != long.MinValue)
+        {
+            // It was away: what is in it is known but for what changed meanwhile.
+            report = false;
+            watch.IsReturning = true;
+            OpenGap(watch, sinceNs, lost: true);
+        }
+
+        bool isKnown = Libc.fstatfs(fd, out statfs fileSystem) >= 0;
+        watch.RemoteKind = isKnown ? RemoteFileSystem.NameOf(fileSystem.f_type) : null;
+        if (watch.RemoteKind is { } kind && watch.Spec.PollMs == 0 && !watch.IsWarnedOfRemote)
+        {
+            watch.IsWarnedOfRemote = true;
+            _log.Warning($"'{Text(watch.Root)}' is on a file system of type {kind}: inotify does not tell what other hosts change there; set \"poll\" for this watch, for example \"poll\": \"10s\"");
+        }
+
+        if (watch.RemoteKind is not null && watch.Spec.PollMs > 0)
+        {
+            watch.Remote ??= new RemoteChanges();
+        }
+
+        watch.CountsLinks = isKnown
             && fileSystem.f_type is Libc.EXT4_SUPER_MAGIC or Libc.XFS_SUPER_MAGIC or Libc.TMPFS_MAGIC
             && (watch.Mapped & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) == 0;
         Walk(watch, node, fd, report);
@@ -194,6 +239,26 @@ public sealed partial class WatchTree
         }
 
         return 0;
+    }
+
+    /// <summary>Takes down which directory the root is, and returns since when it may have changed unseen; <see cref="long.MinValue"/>: it has never been the root.</summary>
+    private static long IdentifyRoot(Watch watch, int fd)
+    {
+        const uint wanted = Libc.STATX_INO | Libc.STATX_BTIME;
+        if (Libc.statx(fd, "\0"u8, Libc.AT_EMPTY_PATH, wanted, out statx found) < 0)
+        {
+            return long.MinValue;
+        }
+
+        // The number of a device may be another one after the next mount: the birth of the root has to tell file systems apart, and where there is none, the device.
+        bool isBirthKnown = (found.stx_mask & Libc.STATX_BTIME) != 0;
+        watch.RootKey = DirectoryKey(in found) ^ (isBirthKnown ? 0 : watch.RootDevice * 31);
+        if (watch.LostRoots.Remove(watch.RootKey, out long lostNs))
+        {
+            return lostNs;
+        }
+
+        return (found.stx_attributes & Libc.STATX_ATTR_MOUNT_ROOT) == 0 ? long.MinValue : watch.NeverSeenNs;
     }
 
     private int StartFile(Watch watch, bool report)
@@ -250,6 +315,8 @@ public sealed partial class WatchTree
 
         if (startError is not (0 or -Errno.ENOENT or -Errno.ENOTDIR or -Errno.EACCES or -Errno.ELOOP))
         {
+            // Too many open files, no memory: it passes, and no event says when.
+            MarkBlind(watch);
             return;
         }
 
@@ -282,6 +349,8 @@ public sealed partial class WatchTree
 
             if (path.IsEmpty)
             {
+                // Not a single watch is to be had.
+                MarkBlind(watch);
                 return;
             }
         }
@@ -333,6 +402,7 @@ public sealed partial class WatchTree
         {
             _sink.OnTreeGone(watch.Root);
             _log.Warning($"'{Text(watch.Root)}' {how}; waiting until it is back");
+            RememberLost(watch);
         }
 
         Drop(watch.RootNode);
@@ -341,9 +411,33 @@ public sealed partial class WatchTree
         _rootsToRetry = true;
     }
 
+    /// <summary>Takes down, for the root's coming back, since when it is away and which of its files somebody had open.</summary>
+    private void RememberLost(Watch watch)
+    {
+        if (watch.RootKey == 0 || watch.LostRoots.Count >= LostRootsLimit)
+        {
+            return;
+        }
+
+        long sinceNs = Math.Min(LastEmptyNs, watch.GapStartNs);
+        for (int file = watch.TracksWriters ? _open.First : -1; file >= 0; file = _open[file].Next)
+        {
+            for (int node = _nodes.FirstOf(_open[file].Wd); _open[file].Wd >= 0 && node >= 0; node = _nodes.NextOf(node))
+            {
+                if (_nodes[node].Watch == watch.Index && (_nodes[node].Flags & NodeFlags.Guard) == 0)
+                {
+                    sinceNs = Math.Min(sinceNs, _open[file].SinceNs);
+                }
+            }
+        }
+
+        watch.LostRoots[watch.RootKey] = sinceNs;
+    }
+
     private void RetryRoots()
     {
         // A guard that is placed asks for another look; each look moves the guard or ends, so a few rounds do.
+        _rootsLostInARow = 0;
         for (int round = 0; _rootsToRetry && round < 4096; round++)
         {
             _rootsToRetry = false;
@@ -366,6 +460,10 @@ public sealed partial class WatchTree
             {
                 RefreshFile(watch);
             }
+            else
+            {
+                VerifyRoot(watch);
+            }
 
             return;
         }
@@ -378,6 +476,8 @@ public sealed partial class WatchTree
         }
 
         PlaceGuard(watch, error);
+        WatchAbove(watch);
+        CloseGaps();
     }
 
     /// <summary>A file root whose directory changed: another inode may bear its name now (an editor's atomic save).</summary>

@@ -157,6 +157,7 @@ public sealed partial class WatchTree
     }
 
     /// <summary>Removes a watch that no node has.</summary>
+    /// <remarks>A mask can only grow: where the directory lies above a root, it is watched anew for that, once its IN_IGNORED is read.</remarks>
     private void Unwatch(int wd)
     {
         if (wd >= 0 && _nodes.FirstOf(wd) < 0)
@@ -242,7 +243,7 @@ public sealed partial class WatchTree
         int before = _nodes[node].Wd;
         if (before >= 0 && before != wd && _nodes.Detach(node))
         {
-            _inotify.Remove(before);
+            Unwatch(before);
         }
 
         _nodes.Attach(node, wd);

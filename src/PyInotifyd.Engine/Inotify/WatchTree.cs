@@ -91,6 +91,11 @@ public sealed partial class WatchTree : TimerEntry
             return;
         }
 
+        if ((record.Name.IsEmpty || _anyLinkAbove) && _above.ContainsKey(record.Wd))
+        {
+            OnAbove(in record);
+        }
+
         int node = _nodes.FirstOf(record.Wd);
         if (node < 0)
         {
@@ -202,6 +207,11 @@ public sealed partial class WatchTree : TimerEntry
         Watch watch = _watches[n.Watch]!;
         bool isDir = (record.Mask & Libc.IN_ISDIR) != 0;
         bool treeNeeds = isDir && (kind & (EventMask.Create | EventMask.Delete)) != 0;
+        if (isDir && kind == EventMask.Attrib && _shut.Count != 0 && IsShut(record.Wd, n.Watch, record.Name) && !IsInLimbo(node))
+        {
+            OpenUp(node, record.Name);
+        }
+
         bool opensOrCloses = watch.TracksWriters && !isDir && (kind & (EventMask.Create | EventMask.Modify | EventMask.CloseWrite | EventMask.Delete)) != 0;
         if ((watch.Mapped & kind) == 0 && !treeNeeds && !opensOrCloses)
         {

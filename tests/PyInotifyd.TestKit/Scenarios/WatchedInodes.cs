@@ -10,7 +10,10 @@ namespace PyInotifyd.TestKit.Scenarios;
 /// <summary>What the kernel itself says is watched: the inodes in <c>/proc/self/fdinfo</c> of an inotify descriptor.</summary>
 public static class WatchedInodes
 {
-    /// <summary>Returns the inode numbers.</summary>
+    /// <summary>IN_DELETE_SELF and IN_MOVE_SELF: a directory above a root, watched for its own rename only.</summary>
+    private const string OnlyAboveARoot = " mask:c00 ";
+
+    /// <summary>Returns the inode numbers of all but the directories above roots.</summary>
     /// <remarks>Source: proc_pid_fdinfo(5): <c>inotify wd:1 ino:5 sdev:800001 mask:fff …</c>, all but the mask's flags hexadecimal.</remarks>
     public static HashSet<ulong> Of(int inotifyFd)
     {
@@ -18,6 +21,11 @@ public static class WatchedInodes
         foreach (string line in File.ReadAllLines($"/proc/self/fdinfo/{inotifyFd.ToString(CultureInfo.InvariantCulture)}"))
         {
             if (!line.StartsWith("inotify ", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (line.Contains(OnlyAboveARoot, StringComparison.Ordinal))
             {
                 continue;
             }
