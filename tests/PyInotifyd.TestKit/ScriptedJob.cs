@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Scheduling;
@@ -7,10 +8,11 @@ using PyInotifyd.Engine.Scheduling;
 namespace PyInotifyd.TestKit;
 
 /// <summary>A job whose tasks end when a test says so. It throws when a key is run twice at once.</summary>
-public sealed class ScriptedJob : IJob
+public sealed class ScriptedJob : IBatchJob
 {
     private readonly ITaskEndSink _ends;
     private readonly List<TaskEntry> _running = [];
+    private readonly Dictionary<TaskEntry, TaskEntry[]> _batches = [];
 
     /// <summary>Makes a job that reports to a sink.</summary>
     public ScriptedJob(ITaskEndSink ends)
@@ -21,7 +23,7 @@ public sealed class ScriptedJob : IJob
     /// <summary>Whether its key is the scheduler.</summary>
     public bool SingleJob { get; set; }
 
-    /// <summary>Starts so far, <c>IN_CREATE /w/a</c>.</summary>
+    /// <summary>Starts so far, <c>IN_CREATE /w/a</c>, or <c>IN_CREATE /w/a + IN_CREATE /w/b</c> of a batch.</summary>
     public List<string> Starts { get; } = [];
 
     /// <summary>Ids of the starts so far.</summary>
@@ -36,7 +38,7 @@ public sealed class ScriptedJob : IJob
     /// <summary>Says which paths are declined; null: none.</summary>
     public Predicate<string>? Declines { get; set; }
 
-    /// <summary>Tasks that run.</summary>
+    /// <summary>Tasks that run; of a batch the first.</summary>
     public IReadOnlyList<TaskEntry> Running => _running;
 
     /// <inheritdoc/>
@@ -49,17 +51,31 @@ public sealed class ScriptedJob : IJob
         error = answer == JobStart.Started ? null : "no room";
         if (answer == JobStart.Started)
         {
-            foreach (TaskEntry other in _running)
+            CheckKey(task);
+            _running.Add(task);
+            Starts.Add(Shown(task));
+            Ids.Add(task.Id);
+        }
+
+        return answer;
+    }
+
+    /// <inheritdoc/>
+    public JobStart StartBatch(IReadOnlyList<TaskEntry> tasks, out string? error)
+    {
+        JobStart answer = Answers.Count != 0 ? Answers.Dequeue() : JobStart.Started;
+        error = answer == JobStart.Started ? null : "no room";
+        if (answer == JobStart.Started)
+        {
+            foreach (TaskEntry task in tasks)
             {
-                if (SingleJob || other.Path.AsSpan().SequenceEqual(task.Path))
-                {
-                    throw new InvalidOperationException("two tasks of one key run at once: " + Encoding.Latin1.GetString(task.Path));
-                }
+                CheckKey(task);
+                Ids.Add(task.Id);
             }
 
-            _running.Add(task);
-            Starts.Add(EventNames.First(task.Mask) + " " + Encoding.Latin1.GetString(task.Path));
-            Ids.Add(task.Id);
+            _running.Add(tasks[0]);
+            _batches.Add(tasks[0], [.. tasks]);
+            Starts.Add(string.Join(" + ", tasks.Select(Shown)));
         }
 
         return answer;
@@ -79,6 +95,20 @@ public sealed class ScriptedJob : IJob
     public void End(TaskEntry task, TaskOutcome outcome)
     {
         _running.Remove(task);
+        _batches.Remove(task);
         _ends.TaskEnded(task, outcome);
+    }
+
+    private static string Shown(TaskEntry task) => EventNames.First(task.Mask) + " " + Encoding.Latin1.GetString(task.Path);
+
+    private void CheckKey(TaskEntry task)
+    {
+        foreach (TaskEntry other in _running.Concat(_batches.Values.SelectMany(members => members)))
+        {
+            if (SingleJob || other.Path.AsSpan().SequenceEqual(task.Path))
+            {
+                throw new InvalidOperationException("two tasks of one key run at once: " + Encoding.Latin1.GetString(task.Path));
+            }
+        }
     }
 }

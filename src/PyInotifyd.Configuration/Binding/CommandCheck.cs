@@ -8,9 +8,14 @@ namespace PyInotifyd.Configuration.Binding;
 internal static class CommandCheck
 {
     /// <summary>Checks a command line for /bin/sh.</summary>
-    public static void Shell(JsonNode command, ProblemList problems)
+    public static void Shell(JsonNode command, bool isBatch, ProblemList problems)
     {
         List<TemplateProblem> found = [];
+        if (isBatch)
+        {
+            BatchTemplate.Check(command.Text, -1, found);
+        }
+
         CommandTemplate.TryParse(command.Text, out _, found);
         foreach (TemplateProblem problem in found)
         {
@@ -19,9 +24,14 @@ internal static class CommandCheck
     }
 
     /// <summary>Checks a program and its arguments, which are the texts of a list.</summary>
-    public static void Exec(JsonNode list, IReadOnlyList<string> arguments, ProblemList problems)
+    public static void Exec(JsonNode list, IReadOnlyList<string> arguments, bool isBatch, ProblemList problems)
     {
         List<TemplateProblem> found = [];
+        for (int i = 0; i < arguments.Count && isBatch; i++)
+        {
+            BatchTemplate.Check(arguments[i], i, found);
+        }
+
         ExecTemplate.TryParse(arguments, out _, found);
         foreach (TemplateProblem problem in found)
         {

@@ -62,7 +62,8 @@ internal sealed class SchedulerBinder
             _problems.Warning(view.Value(SchedulerKeys.MaxDelay)!, "max_delay is shorter than delay, so every task starts after max_delay");
         }
 
-        JobSpec? job = Job(type, view);
+        BatchSpec? batch = type == SchedulerKeys.FileManagerType ? null : Batch(view);
+        JobSpec? job = Job(type, view, batch is not null);
         return job is null
             ? null
             : new SchedulerSpec
@@ -84,11 +85,11 @@ internal sealed class SchedulerBinder
                 OnSuccess = view.Text(SchedulerKeys.OnSuccess),
                 OnFailure = view.Text(SchedulerKeys.OnFailure),
                 WaitStableMs = view.Number(SchedulerKeys.WaitStable),
-                Batch = type == SchedulerKeys.FileManagerType ? null : Batch(view),
+                Batch = batch,
             };
     }
 
-    private JobSpec? Job(int type, ObjectView view)
+    private JobSpec? Job(int type, ObjectView view, bool isBatch)
     {
         switch (type)
         {
@@ -99,7 +100,8 @@ internal sealed class SchedulerBinder
                     return null;
                 }
 
-                CommandCheck.Shell(command, _problems);
+                CommandCheck.Shell(command, isBatch, _problems);
+                CheckInput(view, isBatch);
                 return new ShellJobSpec(command.Text, process);
             case SchedulerKeys.ExecType:
                 process = _processes.Bind(view, _defaults);
@@ -109,7 +111,8 @@ internal sealed class SchedulerBinder
                     return null;
                 }
 
-                CommandCheck.Exec(list!, arguments, _problems);
+                CommandCheck.Exec(list!, arguments, isBatch, _problems);
+                CheckInput(view, isBatch);
                 return new ExecJobSpec(arguments, process);
             case SchedulerKeys.FileManagerType:
                 return new FileManagerJobSpec(RuleBinder.Bind(view.Value(SchedulerKeys.Rules), _problems));
@@ -131,6 +134,20 @@ internal sealed class SchedulerBinder
 
         ObjectView batch = new(node, BatchKeys.Group, _problems);
         return new BatchSpec((int)batch.Number(BatchKeys.Max), batch.Number(BatchKeys.Wait), batch.Number(BatchKeys.Format) == 1);
+    }
+
+    /// <summary>The list of a batch is the standard input, so nothing else can be.</summary>
+    private void CheckInput(ObjectView view, bool isBatch)
+    {
+        if (isBatch && view.Value(ProcessKeys.Stdin) is { } stdin && view.Number(ProcessKeys.Stdin) != 0)
+        {
+            _problems.Error(stdin, "with batch the list of the paths is on standard input: leave stdin out");
+        }
+
+        if (isBatch && view.Boolean(SchedulerKeys.SingleJob))
+        {
+            _problems.Warning(view.Value(SchedulerKeys.Batch)!, "with singlejob there is one task, so every batch has one path");
+        }
     }
 
     private void CheckHandOver(ObjectView view)

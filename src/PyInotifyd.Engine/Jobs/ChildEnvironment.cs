@@ -43,6 +43,9 @@ internal static class ChildEnvironment
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>Appends the variable of a run for many tasks: there is no one path, and a script that expects one must not take any for it.</summary>
+    public static void AppendBatch(in PlaceholderValues values, ArrayBufferWriter<byte> output) => Append("PYINOTIFYD_TASK_ID="u8, values.TaskId, output);
+
     /// <summary>Appends the variables of one task.</summary>
     public static void AppendTask(in PlaceholderValues values, ArrayBufferWriter<byte> output)
     {

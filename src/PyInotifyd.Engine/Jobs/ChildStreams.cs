@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Generic;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Scheduling;
 using PyInotifyd.Linux;
@@ -8,11 +9,13 @@ namespace PyInotifyd.Engine.Jobs;
 /// <summary>The descriptors that become 0, 1 and 2 of a process, and our ends of its pipes.</summary>
 /// <remarks>
 /// The pipes are close-on-exec at both ends, and only our end is non-blocking: a program that finds its output non-blocking loses what does not fit.
-/// With stdin <c>event</c> the line lies in a memory file, not in a pipe: a process that never reads it holds up nobody.
+/// With stdin <c>event</c> and with a batch the lines lie in a memory file, not in a pipe: a process that never reads them, or ends before it has, holds up nobody.
 /// Owns: what it opened; <see cref="CloseTheirs"/> after the start in any case, <see cref="CloseOurs"/> where the start failed.
 /// </remarks>
 internal struct ChildStreams
 {
+    private const int PieceBytes = 32 * 1024;
+
     private readonly int _nullInput;
     private readonly int _nullOutput;
 
@@ -88,7 +91,20 @@ internal struct ChildStreams
     public int Open(ProcessSpec spec, TaskEntry task, in PlaceholderValues values, ArrayBufferWriter<byte> line)
     {
         int result = spec.Stdin == StdinMode.Event ? OpenEvent(task, in values, line) : 0;
-        if (result < 0 || spec.Output == OutputMode.Inherit)
+        return result < 0 ? result : OpenOutput(spec);
+    }
+
+    /// <summary>As the other one, for many tasks, whose list is the input.</summary>
+    public int Open(ProcessSpec spec, IReadOnlyList<TaskEntry> tasks, BatchSpec batch, ArrayBufferWriter<byte> buffer)
+    {
+        int result = OpenList(tasks, batch, buffer);
+        return result < 0 ? result : OpenOutput(spec);
+    }
+
+    private int OpenOutput(ProcessSpec spec)
+    {
+        int result = 0;
+        if (spec.Output == OutputMode.Inherit)
         {
             return result;
         }
@@ -149,6 +165,31 @@ internal struct ChildStreams
         }
 
         return (int)Libc.lseek(fd, 0, 0);
+    }
+
+    private int OpenList(IReadOnlyList<TaskEntry> tasks, BatchSpec batch, ArrayBufferWriter<byte> buffer)
+    {
+        int fd = Libc.memfd_create("batch\0"u8, Libc.MFD_CLOEXEC);
+        if (fd < 0)
+        {
+            return fd;
+        }
+
+        Input = fd;
+        int result = 0;
+        buffer.ResetWrittenCount();
+        for (int i = 0; i < tasks.Count && result >= 0; i++)
+        {
+            EventJson.AppendBatched(tasks[i], batch.NulFormat, buffer);
+            if (buffer.WrittenCount >= PieceBytes || i == tasks.Count - 1)
+            {
+                result = Libc.write(fd, buffer.WrittenSpan);
+                result = result == buffer.WrittenCount || result < 0 ? result : -Errno.ENOMEM;
+                buffer.ResetWrittenCount();
+            }
+        }
+
+        return result < 0 ? result : (int)Libc.lseek(fd, 0, 0);
     }
 
     private static int OpenPipe(out int readEnd, out int writeEnd)

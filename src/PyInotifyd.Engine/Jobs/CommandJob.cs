@@ -20,7 +20,7 @@ namespace PyInotifyd.Engine.Jobs;
 /// </para>
 /// Threads: reactor only.
 /// </remarks>
-public sealed class CommandJob : IJob, IChildOwner
+public sealed class CommandJob : IBatchJob, IChildOwner
 {
     private const long TextBusyLimitNs = 2_000_000_000;
 
@@ -33,6 +33,7 @@ public sealed class CommandJob : IJob, IChildOwner
     private readonly ProcessSpec _process;
     private readonly SpawnPlan _plan;
     private readonly ProgramSearch _search;
+    private readonly BatchSpec? _batch;
     private readonly byte[] _directory;
 
     /// <summary>Makes the job of a scheduler whose specification has a command or an argument vector.</summary>
@@ -44,6 +45,7 @@ public sealed class CommandJob : IJob, IChildOwner
     public CommandJob(ChildTable children, SchedulerSpec scheduler, Logger logger, ITaskEndSink ends)
     {
         (_children, _logger, _ends, _schedulerName) = (children, logger, ends, scheduler.Name);
+        _batch = scheduler.Batch;
         List<TemplateProblem> problems = [];
         switch (scheduler.Job)
         {
@@ -78,31 +80,46 @@ public sealed class CommandJob : IJob, IChildOwner
     Logger? IChildOwner.OutputLogger => _process.Output == OutputMode.Log ? _logger : null;
 
     /// <inheritdoc/>
-    public JobStart Start(TaskEntry task, out string? error)
+    public JobStart Start(TaskEntry task, out string? error) => Start(task, null, out error);
+
+    /// <inheritdoc/>
+    public JobStart StartBatch(IReadOnlyList<TaskEntry> tasks, out string? error) => Start(tasks[0], tasks, out error);
+
+    private JobStart Start(TaskEntry task, IReadOnlyList<TaskEntry>? batch, out string? error)
     {
         Span<byte> maskName = stackalloc byte[32];
         Span<byte> taskId = stackalloc byte[16];
         task.WriteId(taskId);
-        PlaceholderValues values = new()
-        {
-            MaskName = maskName[..Write(EventNames.First(task.Mask), maskName)],
-            PathName = task.Path,
-            SrcPathName = task.SrcPath,
-            Watch = task.WatchPath,
-            TaskId = taskId,
-        };
+        PlaceholderValues values = batch is not null
+            ? new() { TaskId = taskId }
+            : new()
+            {
+                MaskName = maskName[..Write(EventNames.First(task.Mask), maskName)],
+                PathName = task.Path,
+                SrcPathName = task.SrcPath,
+                Watch = task.WatchPath,
+                TaskId = taskId,
+            };
         ArrayBufferWriter<byte> argv = _children.Arguments;
         argv.ResetWrittenCount();
         int commandStart = Expand(in values, argv);
 
         ChildStreams streams = new(_children.NullInput, _children.NullOutput);
         ArrayBufferWriter<byte> variables = _children.Variables;
-        int result = streams.Open(_process, task, in values, variables);
+        int result = batch is null ? streams.Open(_process, task, in values, variables) : streams.Open(_process, batch, _batch!, variables);
         int pid = 0;
         if (result >= 0)
         {
             variables.ResetWrittenCount();
-            ChildEnvironment.AppendTask(in values, variables);
+            if (batch is null)
+            {
+                ChildEnvironment.AppendTask(in values, variables);
+            }
+            else
+            {
+                ChildEnvironment.AppendBatch(in values, variables);
+            }
+
             result = Spawn(argv.WrittenSpan, variables.WrittenSpan, in streams, out pid);
         }
 
@@ -115,7 +132,7 @@ public sealed class CommandJob : IJob, IChildOwner
 
         error = null;
         task.JobState = _children.Add(this, task, pid, in streams, taskId);
-        LogStart(task, in values, argv.WrittenSpan, commandStart);
+        LogStart(batch is null ? task.Mask : EventMask.None, in values, argv.WrittenSpan, commandStart);
         return JobStart.Started;
     }
 
@@ -207,7 +224,7 @@ public sealed class CommandJob : IJob, IChildOwner
         return now - busy.SinceNs < TextBusyLimitNs;
     }
 
-    private void LogStart(TaskEntry task, in PlaceholderValues values, ReadOnlySpan<byte> argv, int commandStart)
+    private void LogStart(EventMask mask, in PlaceholderValues values, ReadOnlySpan<byte> argv, int commandStart)
     {
         if (!_logger.IsEnabled(LogLevel.Info))
         {
@@ -219,8 +236,8 @@ public sealed class CommandJob : IJob, IChildOwner
             Kind = LogKind.Task,
             Scheduler = _schedulerName,
             TaskId = values.TaskId,
-            Mask = (uint)task.Mask,
-            MaskName = EventNames.First(task.Mask),
+            Mask = (uint)mask,
+            MaskName = mask == EventMask.None ? null : EventNames.First(mask),
             PathName = values.PathName,
             Command = _command is null ? default : argv[commandStart..^1],
             Argv = _command is null ? argv : default,

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Scheduling;
@@ -37,6 +38,24 @@ internal static class EventJson
         output.Write(",\"watch\":"u8);
         JsonText.AppendString(values.Watch, output);
         output.Write("}"u8);
+    }
+
+    /// <summary>Appends a task of a batch: its event as a line of JSON, or its path and a NUL.</summary>
+    public static void AppendBatched(TaskEntry task, bool nulFormat, ArrayBufferWriter<byte> output)
+    {
+        if (nulFormat)
+        {
+            output.Write(task.Path);
+            output.Write("\0"u8);
+            return;
+        }
+
+        string name = EventNames.First(task.Mask);
+        Span<byte> maskName = stackalloc byte[32];
+        int length = Encoding.ASCII.GetBytes(name, maskName);
+        PlaceholderValues values = new() { MaskName = maskName[..length], PathName = task.Path, Watch = task.WatchPath };
+        Append(task, in values, output);
+        output.Write("\n"u8);
     }
 
     private static void AppendNumber(uint number, ArrayBufferWriter<byte> output)

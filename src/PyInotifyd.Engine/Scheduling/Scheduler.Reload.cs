@@ -24,6 +24,7 @@ public sealed partial class Scheduler
             ChangeKey();
         }
 
+        ArmBatchWait();
         bool delayChanged = old.DelayMs != spec.DelayMs || old.MaxDelayMs != spec.MaxDelayMs;
         bool settlesNoMore = old.WaitStableMs != 0 && spec.WaitStableMs == 0;
         if (!delayChanged && !settlesNoMore)

@@ -17,62 +17,108 @@ public sealed partial class Scheduler
     {
         TaskEntry task = Waiting.First;
         TaskStateTable.Answer(task.State, TaskInput.Place);
-        if (task.Path.AsSpan().Contains((byte)0))
+        if (IsBetweenNames(task))
         {
-            // Its directory is between two names (see WatchTree, Moves): where it is now is known in a moment.
+            // Where it is now is known in a moment.
             Backoff.Lengthen(_set.Wheel, _set.Clock.NowNs);
             return false;
         }
 
-        TaskRun run = _set.RunOf(task);
-        run.Job = _job;
-        run.Stop = StopReason.None;
-        run.Killed = false;
-        run.StartedNs = _set.Clock.NowNs;
-        if (!run.StartLogged)
+        if (Spec.Batch is { } batch && _job is IBatchJob many)
         {
-            run.StartLogged = true;
-            LogTask(LogLevel.Info, "start task", task, task.Mask);
+            return StartBatch(many, batch.Max);
         }
 
+        long nowNs = _set.Clock.NowNs;
+        BeginRun(task, nowNs);
         JobStart start = _job.Start(task, out string? error);
         if (start == JobStart.TryAgain)
         {
-            if (Backoff.Lengthen(_set.Wheel, run.StartedNs))
-            {
-                LogTask(LogLevel.Warning, "cannot start task now, it will be tried again", task, task.Mask, error: error);
-            }
-
+            PutOff(task, nowNs, error);
             return false;
         }
 
         Backoff.Reset();
         Waiting.Remove(task);
+        EnterRunning(task);
+        AddRun(1);
+        FinishStart(task, start, error);
+        return true;
+    }
+
+    /// <summary>Takes the end of a run, which with <c>batch</c> is that of several tasks.</summary>
+    internal void Ended(TaskEntry task, TaskOutcome outcome)
+    {
+        _set.Wheel.Cancel(task);
+        AddRun(-1);
+        if (task.Run!.Members is { } members)
+        {
+            EndBatch(task, members, outcome);
+        }
+        else
+        {
+            EndOne(task, outcome);
+        }
+    }
+
+    /// <summary>Whether its directory is between two names (see WatchTree, Moves).</summary>
+    private static bool IsBetweenNames(TaskEntry task) => task.Path.AsSpan().Contains((byte)0);
+
+    private void BeginRun(TaskEntry task, long nowNs)
+    {
+        TaskRun run = _set.RunOf(task);
+        run.Job = _job;
+        run.Stop = StopReason.None;
+        run.Killed = false;
+        run.StartedNs = nowNs;
+        if (!run.StartLogged)
+        {
+            run.StartLogged = true;
+            LogTask(LogLevel.Info, "start task", task, task.Mask);
+        }
+    }
+
+    private void PutOff(TaskEntry task, long nowNs, string? error)
+    {
+        if (Backoff.Lengthen(_set.Wheel, nowNs))
+        {
+            LogTask(LogLevel.Warning, "cannot start task now, it will be tried again", task, task.Mask, error: error);
+        }
+    }
+
+    private void EnterRunning(TaskEntry task)
+    {
         SetState(task, TaskState.Running);
-        run.RunningIndex = Running.Count;
+        task.Run!.RunningIndex = Running.Count;
         Running.Add(task);
+    }
+
+    private void AddRun(int by)
+    {
+        RunCount += by;
+        _set.RunCount += by;
+    }
+
+    private void FinishStart(TaskEntry task, JobStart start, string? error)
+    {
         if (start == JobStart.Failed)
         {
             Ended(task, TaskOutcome.Failure(error ?? "it could not be started"));
         }
         else if (Spec.TimeoutMs != 0)
         {
-            _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(run.StartedNs, Spec.TimeoutMs));
+            _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(task.Run!.StartedNs, Spec.TimeoutMs));
         }
-
-        return true;
     }
 
-    /// <summary>Takes the end of a running task.</summary>
-    internal void Ended(TaskEntry task, TaskOutcome outcome)
+    private void EndOne(TaskEntry task, TaskOutcome outcome)
     {
         TaskRun? run = task.Run;
         bool failed = !outcome.Succeeded || run?.Stop == StopReason.Timeout;
         bool lost = outcome.IsLost && run?.Stop == StopReason.None && !IsRetired;
         TaskAnswer answer = TaskStateTable.Answer(task.State, lost ? TaskInput.Lost : failed ? TaskInput.Failed : TaskInput.Succeeded);
         long nowNs = _set.Clock.NowNs;
-        _set.Wheel.Cancel(task);
-        StopRunning(run!);
+        LeaveRunning(task);
         run!.JobState = null;
         if (answer == TaskAnswer.Wait && run.Next is null)
         {
@@ -128,6 +174,12 @@ public sealed partial class Scheduler
             LogTask(LogLevel.Warning, kill ? "shutdown: kill running task" : "shutdown: stop running task", task, task.Mask);
         }
 
+        if (run.First is { } first && !ReferenceEquals(first, task))
+        {
+            // Said for each path; the run is stopped once, with its first task.
+            return;
+        }
+
         Stop(task, StopReason.Shutdown, kill);
     }
 
@@ -163,10 +215,15 @@ public sealed partial class Scheduler
             SetEvent(run.Next, in e, nowNs);
         }
 
-        if (Spec.OnBusy == BusyPolicy.Restart && run.Stop == StopReason.None)
+        if (Spec.OnBusy == BusyPolicy.Restart)
         {
-            LogTask(LogLevel.Info, "stop task for a newer event", task, e.Mask);
-            Stop(task, StopReason.Restart, kill: false);
+            TaskEntry first = run.First ?? task;
+            run.IsRestartWanted = true;
+            if (first.Run!.Stop == StopReason.None)
+            {
+                LogTask(LogLevel.Info, "stop task for a newer event", task, e.Mask);
+                Stop(first, StopReason.Restart, kill: false);
+            }
         }
     }
 
@@ -331,8 +388,9 @@ public sealed partial class Scheduler
         scheduler.Trigger(in e, nowNs, handedOver: true);
     }
 
-    private void StopRunning(TaskRun run)
+    private void LeaveRunning(TaskEntry task)
     {
+        TaskRun run = task.Run!;
         TaskEntry last = Running[^1];
         Running[run.RunningIndex] = last;
         last.Run!.RunningIndex = run.RunningIndex;

@@ -35,6 +35,7 @@ public sealed partial class Scheduler
         _job = job;
         _logger = set.Log.GetLogger(spec.LogName);
         Backoff = new StartBackoff(this);
+        _batchWait = new BatchWait(this);
     }
 
     /// <summary>What the user configured.</summary>
@@ -62,7 +63,7 @@ public sealed partial class Scheduler
 
     /// <summary>Whether one of its waiting tasks may start as far as the scheduler is concerned.</summary>
     internal bool CanStart =>
-        Waiting.Count != 0 && !IsHeld && !Backoff.IsArmed && (Spec.MaxConcurrency == 0 || Counters.Running < Spec.MaxConcurrency) && _job.IsReady;
+        Waiting.Count != 0 && !IsHeld && !Backoff.IsArmed && (Spec.MaxConcurrency == 0 || RunCount < Spec.MaxConcurrency) && IsBatchDue && _job.IsReady;
 
     /// <summary>Takes an event that schedules.</summary>
     /// <param name="e">The event.</param>
@@ -293,6 +294,10 @@ public sealed partial class Scheduler
         if (task._waitingIndex >= 0)
         {
             Waiting.Remove(task);
+            if (Waiting.Count == 0)
+            {
+                _set.Wheel.Cancel(_batchWait);
+            }
         }
     }
 
@@ -421,6 +426,10 @@ public sealed partial class Scheduler
     {
         SetState(task, TaskState.Waiting);
         Waiting.Add(task, tick, _set.NextArrival());
+        if (Spec.Batch is not null)
+        {
+            ArmBatchWait();
+        }
     }
 
     private void Drop(TaskEntry task, LogLevel level, string message, EventMask because, long delayMs = -1)

@@ -26,7 +26,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
     private const int StartsPerStep = 64;
 
     /// <summary>Entries kept for the next tasks.</summary>
-    private const int PoolSize = 4096;
+    internal const int PoolSize = 4096;
 
     private readonly IJobFactory _jobs;
     private readonly Dictionary<string, Scheduler> _byName = new(StringComparer.Ordinal);
@@ -80,6 +80,9 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
     /// <summary>Number of tasks that run.</summary>
     public int RunningCount { get; internal set; }
 
+    /// <summary>Number of runs; a batch of many tasks is one.</summary>
+    internal int RunCount { get; set; }
+
     /// <summary>Number of the configuration; changes with every <see cref="Reload"/>.</summary>
     internal int Generation { get; private set; }
 
@@ -104,6 +107,9 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
                 return true;
             case StartBackoff:
                 // Starts are tried at the end of the step.
+                return true;
+            case BatchWait wait:
+                wait.Scheduler.ArmBatchWait();
                 return true;
             default:
                 return TryExpireShutdown(entry);
@@ -268,6 +274,9 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         run.Job = null;
         run.JobState = null;
         run.Next = null;
+        run.First = null;
+        run.Members = null;
+        run.IsRestartWanted = false;
         run.Failures = 0;
         run.Deaths = 0;
         run.Stop = StopReason.None;
@@ -301,7 +310,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
 
     private Scheduler? FirstInLine()
     {
-        if (RunningCount >= _maxConcurrency)
+        if (RunCount >= _maxConcurrency)
         {
             return null;
         }

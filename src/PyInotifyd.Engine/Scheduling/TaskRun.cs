@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+
 namespace PyInotifyd.Engine.Scheduling;
 
 /// <summary>Why a running task was told to end.</summary>
@@ -28,6 +30,12 @@ internal sealed class TaskRun
     /// <summary>The queued re-run; in no table, nothing armed.</summary>
     public TaskEntry? Next { get; set; }
 
+    /// <summary>The task that stands for the run where several are done by one; null: this one has a run of its own. The run's reason to stop and its timer are the first one's.</summary>
+    public TaskEntry? First { get; set; }
+
+    /// <summary>All tasks of the run, in the order of their time, where this is the first of several; else null.</summary>
+    public List<TaskEntry>? Members { get; set; }
+
     /// <summary>When the try was started.</summary>
     public long StartedNs { get; set; }
 
@@ -42,6 +50,9 @@ internal sealed class TaskRun
 
     /// <summary>Why it was told to end.</summary>
     public StopReason Stop { get; set; }
+
+    /// <summary>Whether a newer event of its own path wants it to start again.</summary>
+    public bool IsRestartWanted { get; set; }
 
     /// <summary>Whether it was told so with KILL.</summary>
     public bool Killed { get; set; }

@@ -6,17 +6,35 @@ namespace PyInotifyd.Engine.Scheduling;
 /// <remarks>A binary heap; each task knows its place in it, so that it can be taken out.   Cost: O(log n), amortized no allocation.</remarks>
 internal sealed class WaitingQueue
 {
+    /// <summary>Places that are kept though nothing waits; what a burst needed beyond goes back.</summary>
+    private const int LargestKept = 4096;
+
     private Item[] _items = new Item[16];
+
     public int Count { get; private set; }
 
     /// <summary>The task that is first in line; there must be one.</summary>
     public TaskEntry First => _items[0].Task;
 
+    /// <summary>When the time of the first task was up; there must be one.</summary>
+    public long FirstTick => _items[0].Tick;
+
     /// <summary>Whether its first task comes before that of another queue; both must have one.</summary>
     public bool IsBefore(WaitingQueue other) => _items[0].IsBefore(other._items[0]);
 
     /// <summary>Adds a task; <paramref name="arrival"/> counts over all queues, so that their tasks have one order.</summary>
-    public void Add(TaskEntry task, long tick, ulong arrival)
+    public void Add(TaskEntry task, long tick, ulong arrival) => PutBack(new Item(tick, arrival, task));
+
+    /// <summary>Takes out the first task, with its place in the order.</summary>
+    public Item TakeFirst()
+    {
+        Item first = _items[0];
+        Remove(first.Task);
+        return first;
+    }
+
+    /// <summary>Adds a task at the place in the order that it had.</summary>
+    public void PutBack(in Item item)
     {
         if (Count == _items.Length)
         {
@@ -24,7 +42,7 @@ internal sealed class WaitingQueue
         }
 
         Count++;
-        MoveUp(Count - 1, new Item(tick, arrival, task));
+        MoveUp(Count - 1, item);
     }
 
     public void Remove(TaskEntry task)
@@ -34,6 +52,11 @@ internal sealed class WaitingQueue
         Count--;
         Item last = _items[Count];
         _items[Count] = default;
+        if (_items.Length > LargestKept && Count < _items.Length / 8)
+        {
+            Array.Resize(ref _items, _items.Length / 4);
+        }
+
         if (hole == Count)
         {
             return;
@@ -87,7 +110,8 @@ internal sealed class WaitingQueue
         item.Task._waitingIndex = place;
     }
 
-    private readonly struct Item
+    /// <summary>A task and its place in the order.</summary>
+    internal readonly struct Item
     {
         private readonly ulong _arrival;
 
@@ -98,7 +122,7 @@ internal sealed class WaitingQueue
             Task = task;
         }
 
-        private long Tick { get; }
+        public long Tick { get; }
 
         public TaskEntry Task { get; }
 

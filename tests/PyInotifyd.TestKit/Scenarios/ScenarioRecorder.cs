@@ -127,7 +127,11 @@ internal sealed partial class ScenarioRecorder : ILogSink
             row.Append(' ').Append(record.MaskName);
         }
 
-        row.Append(' ').Append(Shown(record.PathName));
+        if (!record.PathName.IsEmpty)
+        {
+            row.Append(' ').Append(Shown(record.PathName));
+        }
+
         if (!record.SrcPathName.IsEmpty)
         {
             row.Append(" ← ").Append(Shown(record.SrcPathName));

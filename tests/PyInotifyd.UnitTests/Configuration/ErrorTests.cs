@@ -71,7 +71,7 @@ public sealed class ErrorTests
     [InlineData("no_new_privs", "true", "not supported yet")]
     [InlineData("on_success", "\"s\"", "hands events round in a circle: s → s")]
     [InlineData("on_failure", "\"t\"", "scheduler \"t\" is not defined; did you mean \"s\"?")]
-    [InlineData("batch", "{}", "not supported yet")]
+    [InlineData("batch", "5", "expected an object or null, found the number 5")]
     public void Error_of_a_scheduler_is_named_at_its_value(string key, string value, params string[] messages)
     {
         const string before = "{ \"schedulers\": { \"s\": { \"type\": \"shell\", \"cmd\": \"true\", ";

@@ -70,8 +70,8 @@ internal sealed class JobRig : ITaskEndSink, ITimerSink, ILogSink, IClock, IDisp
 
     public CommandJob Exec(params string[] argv) => Job(new ExecJobSpec(new SpecList<string>(argv), ProcessSpec.Default));
 
-    public CommandJob Job(JobSpec spec) =>
-        new(Children, new SchedulerSpec { Name = "test", Job = spec }, _log.GetLogger("sched"), this);
+    public CommandJob Job(JobSpec spec, BatchSpec? batch = null) =>
+        new(Children, new SchedulerSpec { Name = "test", Job = spec, Batch = batch }, _log.GetLogger("sched"), this);
 
     public TaskEntry Task(string path = "/watched/file", string? srcPath = null) => new()
     {
