@@ -74,6 +74,8 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         _router = new EventRouter(Schedulers, log);
         Tree = new WatchTree(inotify, _router, clock, Reactor.Wheel, _logger);
         Schedulers.Probe = new FileProbe(Tree);
+        Schedulers.Limit.Rescan = Tree;
+        Tree.AlsoWanted = Schedulers.Limit.IsWanted;
         _source = new InotifySource(inotify, Tree, clock, nowNs => _router.EventTimeNs = nowNs);
         _state = stateFile.IsEmpty ? null : new StateKeeper(stateFile, Schedulers, Tree, Reactor, _logger);
         Reactor.EventSource = _source;

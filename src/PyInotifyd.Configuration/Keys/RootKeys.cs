@@ -31,7 +31,7 @@ internal static class RootKeys
         "max_concurrency", 64, 1, 10_000, "Tasks running at once in the whole daemon.");
 
     internal static readonly ConfigKey MaxPending = ConfigKey.Integer(
-        "max_pending", 1_000_000, 1, 100_000_000, "Above so many pending tasks new ones are found again by a scan instead of remembered one by one.").NotYet();
+        "max_pending", 1_000_000, 1, 100_000_000, "Above so many tasks new ones are found again by a scan instead of remembered one by one.");
 
     internal static readonly ConfigKey Logging = ConfigKey.Nested(ConfigType.Object, "logging", LoggingKeys.Group, "What is logged, and where to.");
 

@@ -25,6 +25,9 @@ public sealed partial class WatchTree
 
     private const long WholeSecondSlackNs = 2_000_000_000;
 
+    /// <summary>Shortest pause between two scans.</summary>
+    private const long ScanPauseNs = 100_000_000;
+
     private readonly GapTimer _gapTimer = new();
     private readonly List<Missing> _missing = [];
     private readonly HashSet<int> _entered = [];
@@ -104,6 +107,7 @@ public sealed partial class WatchTree
         _openScan++;
         int watches = 0;
         long reported = _found;
+        long pause = NothingMissedPauseNs;
         foreach (Watch? watch in _watches)
         {
             if (watch is not null && watch.GapStartNs != long.MaxValue)
@@ -121,6 +125,7 @@ public sealed partial class WatchTree
                 ScanGap(watch, gap);
                 _isReturning = false;
                 ArmPoll(watch);
+                pause = gap == NothingMissedNs ? pause : ScanPauseNs;
                 watches += isPoll ? 0 : 1;
             }
         }
@@ -139,7 +144,7 @@ public sealed partial class WatchTree
         }
 
         long took = _clock.NowNs - start;
-        _nextScanNs = _clock.NowNs + Math.Max(4 * took, 100_000_000);
+        _nextScanNs = _clock.NowNs + Math.Max(4 * took, pause);
         Rescans++;
         _log.Info($"scanned {watches} watches for what was missed, {_nodes.DescriptorCount} directories, {_found - reported} entries reported, {took / 1_000_000} ms");
     }
@@ -216,7 +221,8 @@ public sealed partial class WatchTree
         int wd = _nodes[watch.RootNode].Wd;
         RefreshFile(watch);
         if (watch.RootNode >= 0 && _nodes[watch.RootNode].Wd == wd
-            && Libc.statx(Libc.AT_FDCWD, watch.TerminatedRoot, 0, Libc.STATX_CTIME, out statx found) >= 0 && IsInGap(found.stx_ctime.Nanoseconds, gapStartNs))
+            && Libc.statx(Libc.AT_FDCWD, watch.TerminatedRoot, 0, Libc.STATX_CTIME | Libc.STATX_INO, out statx found) >= 0
+            && (IsInGap(found.stx_ctime.Nanoseconds, gapStartNs) || IsWanted(found.stx_ino)))
         {
             ReportFile(watch, wd);
         }
@@ -501,7 +507,7 @@ public sealed partial class WatchTree
     {
         born = true;
         int flags = Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_NO_AUTOMOUNT;
-        if (Libc.statx(dirfd, Terminate(name), flags, Libc.STATX_CTIME | Libc.STATX_BTIME, out statx found) < 0)
+        if (gapStartNs == NothingMissedNs || Libc.statx(dirfd, Terminate(name), flags, Libc.STATX_CTIME | Libc.STATX_BTIME, out statx found) < 0)
         {
             return false;
         }

@@ -90,7 +90,7 @@ public sealed partial class WatchTree
     internal static ulong DirectoryKey(in statx found) =>
         (found.stx_ino * 0x9E3779B97F4A7C15) ^ ((found.stx_mask & Libc.STATX_BTIME) == 0 ? 0 : (ulong)found.stx_btime.Nanoseconds);
 
-    private bool IsWanted(ulong inode) => _wantedInodes is not null && _wantedInodes.Contains(inode);
+    private bool IsWanted(ulong inode) => (_wantedInodes is not null && _wantedInodes.Contains(inode)) || (AlsoWanted is not null && AlsoWanted(inode));
 
     /// <summary>In the scan after a restart: says whether a directory was not there, or was elsewhere, when the last run ended.</summary>
     /// <remarks>

@@ -36,6 +36,7 @@ public sealed partial class Scheduler
         _logger = set.Log.GetLogger(spec.LogName);
         Backoff = new StartBackoff(this);
         _batchWait = new BatchWait(this);
+        Salt = set.NextId();
     }
 
     /// <summary>What the user configured.</summary>
@@ -46,6 +47,9 @@ public sealed partial class Scheduler
 
     /// <summary>Whether it starts nothing for the time being; events go on being taken.</summary>
     public bool IsPaused { get; set; }
+
+    /// <summary>Tells its files from those of other schedulers.</summary>
+    internal ulong Salt { get; }
 
     /// <summary>Tasks that wait for a place.</summary>
     internal WaitingQueue Waiting { get; } = new();
@@ -91,7 +95,11 @@ public sealed partial class Scheduler
         bool late = _set.IsShuttingDown && !(handedOver && task is null);
         switch (TaskStateTable.Answer(task?.State ?? TaskState.Idle, late ? TaskInput.LateTrigger : TaskInput.Trigger))
         {
+            case TaskAnswer.Schedule when !handedOver && _set.Limit.IsFull:
+                _set.Limit.Refuse(this, in e);
+                break;
             case TaskAnswer.Schedule:
+                _set.Limit.Forget(this, e.PathName);
                 task = _set.NewTask(this);
                 SetEvent(task, in e, nowNs);
                 task.FirstNs = nowNs;
@@ -134,6 +142,7 @@ public sealed partial class Scheduler
     internal void Cancel(in FileEvent e)
     {
         ForgetStored(in e, isCancel: true);
+        _set.Limit.Forget(this, e.PathName);
         if (TaskCount == 0)
         {
             return;

@@ -33,6 +33,8 @@ public sealed partial class SchedulerSet
 
         Generation++;
         _maxConcurrency = spec.MaxConcurrency;
+        LogName = spec.LogName;
+        Limit.Limit = spec.MaxPending;
         Retire(names);
         for (int i = 0; i < jobs.Length; i++)
         {

@@ -39,6 +39,7 @@ public sealed partial class SchedulerSet
         }
 
         GiveBack(tasks);
+        Limit.OnShutdown();
         CompleteShutdownIfDone();
     }
 

@@ -32,6 +32,14 @@ public sealed partial class SchedulerSet
     /// <summary>Returns the inode number of a path; 0 where it does not exist.</summary>
     internal ulong InodeOf(ReadOnlySpan<byte> path) => TryLook(path, out statx found) ? found.stx_ino : 0;
 
+    /// <summary>Finds out which file a path names, and when it changed last; false where there is none.</summary>
+    internal bool TryIdentify(ReadOnlySpan<byte> path, out ulong inode, out long changedNs)
+    {
+        bool isThere = TryLook(path, out statx found);
+        (inode, changedNs) = (found.stx_ino, found.stx_ctime.Nanoseconds);
+        return isThere;
+    }
+
     private bool TryLook(ReadOnlySpan<byte> path, out statx found)
     {
         if (path.Length >= _markPath.Length)

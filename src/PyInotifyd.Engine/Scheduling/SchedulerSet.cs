@@ -62,6 +62,8 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         Table = new TaskTable(new PathHash(BinaryPrimitives.ReadUInt64LittleEndian(secret)));
         _idSeed = BinaryPrimitives.ReadUInt64LittleEndian(secret[8..]);
         _maxConcurrency = spec.MaxConcurrency;
+        LogName = spec.LogName;
+        Limit = new PendingLimit(this, spec.MaxPending);
         foreach (SchedulerSpec scheduler in spec.Schedulers)
         {
             Add(new Scheduler(this, scheduler, jobs.Create(scheduler, this)));
@@ -93,6 +95,12 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
     internal Log Log { get; }
 
     internal TaskTable Table { get; }
+
+    /// <summary>Name of the logger for what concerns no single scheduler.</summary>
+    internal string LogName { get; private set; }
+
+    /// <summary>Keeps the number of tasks within bounds.</summary>
+    internal PendingLimit Limit { get; }
 
     /// <summary>Returns the scheduler of a name, or null where none is configured.</summary>
     public Scheduler? Find(string name) => _byName.GetValueOrDefault(name);
@@ -138,6 +146,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
             first?.StartFirst();
         }
 
+        Limit.OnStep();
         CompleteShutdownIfDone();
         return left && FirstInLine() is not null;
     }

@@ -269,7 +269,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         List<TaskEntry> tasks = _schedulers.TakeList();
         _schedulers.Table.CollectAll(tasks);
         bool byName = isClean || tasks.Count <= NamedTasks;
-        long mark = _tree.HandledUpToNs;
+        long mark = Math.Min(_tree.HandledUpToNs, _schedulers.Limit.OldestNs);
         foreach (TaskEntry task in tasks)
         {
             if (!byName || task.Path.AsSpan().Contains((byte)0))

@@ -12,7 +12,7 @@ public sealed class BatchTests
     public void Every_path_of_a_burst_reaches_one_of_few_processes()
     {
         using TempTree tree = new();
-        using DaemonProcess daemon = Start(tree, $$"""{ "type": "shell", "cmd": "(cat; echo end) >> {{tree.PathOf("record")}}", "batch": { "max": 100, "wait": "300ms", "format": "json" } }""");
+        using DaemonProcess daemon = Start(tree, $$"""{ "type": "shell", "cmd": "(cat; echo end) >> {{tree.PathOf("record")}}", "batch": { "max": 50, "wait": "1h", "format": "json" } }""");
         for (int i = 0; i < 250; i++)
         {
             tree.Write($"watched/f{i}", "x");
@@ -22,9 +22,9 @@ public sealed class BatchTests
         Assert.Equal(0, daemon.Stop());
 
         string[] lines = tree.ReadText("record").TrimEnd('\n').Split('\n');
-        Assert.Equal(3, lines.Count(line => line == "end"));
+        Assert.Equal(5, lines.Count(line => line == "end"));
         Assert.Equal(250, lines.Where(line => line.Contains("\"pathname\":\"" + tree.PathOf("watched/f"), StringComparison.Ordinal)).Distinct().Count());
-        Assert.Equal(3, daemon.Log().Count(line => line.Contains("execute shell command", StringComparison.Ordinal)));
+        Assert.Equal(5, daemon.Log().Count(line => line.Contains("execute shell command", StringComparison.Ordinal)));
     }
 
     [Fact]
