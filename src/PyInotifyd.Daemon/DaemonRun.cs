@@ -6,6 +6,7 @@ using PyInotifyd.Daemon.Python;
 using PyInotifyd.Engine;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Inotify;
+using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Scheduling;
 using PyInotifyd.Linux;
 
@@ -21,13 +22,15 @@ internal sealed class DaemonRun
     private readonly WatchEngine _engine;
     private readonly ControlServer _control;
     private readonly bool _debug;
+    private readonly UnixPath _stateFile;
     private Logger _logger;
     private PythonRun? _reading;
     private bool _stopping;
     private bool _killed;
 
-    private DaemonRun(byte[] configPath, FileTrust trust, LogSetup logs, WatchEngine engine, Logger logger, bool debug)
+    private DaemonRun(byte[] configPath, FileTrust trust, LogSetup logs, WatchEngine engine, UnixPath stateFile, Logger logger, bool debug)
     {
+        _stateFile = stateFile;
         _configPath = configPath;
         _trust = trust;
         _debug = debug;
@@ -56,7 +59,7 @@ internal sealed class DaemonRun
             AllowTasks(spec, logger);
             using WatchEngine engine = new(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec), stateFile: spec.StateFile);
             load.HandOver(engine);
-            return new DaemonRun(absolutePath, trust, logs, engine, logger, debug).Loop(spec);
+            return new DaemonRun(absolutePath, trust, logs, engine, spec.StateFile, logger, debug).Loop(spec);
         }
         finally
         {
@@ -207,6 +210,11 @@ internal sealed class DaemonRun
         AllowTasks(spec, _logger);
         _control.Apply(spec, _logger);
         load.HandOver(_engine);
+        if (!spec.StateFile.Equals(_stateFile))
+        {
+            _logger.Warning("state_file has changed: it is used from the next start on, until then the old one");
+        }
+
         _engine.Reload(spec.Engine);
         return [];
     }

@@ -71,7 +71,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         }
 
         Schedulers = new SchedulerSet(spec, clock, Reactor.Wheel, log, jobs);
-        _router = new EventRouter(Schedulers, log);
+        _router = new EventRouter(Schedulers, log) { OwnFile = stateFile.IsEmpty ? [] : stateFile.ToArray() };
         Tree = new WatchTree(inotify, _router, clock, Reactor.Wheel, _logger);
         Schedulers.Probe = new FileProbe(Tree);
         Schedulers.Limit.Rescan = Tree;

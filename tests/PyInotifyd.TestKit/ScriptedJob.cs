@@ -41,6 +41,9 @@ public sealed class ScriptedJob : IBatchJob
     /// <summary>Tasks that run; of a batch the first.</summary>
     public IReadOnlyList<TaskEntry> Running => _running;
 
+    /// <summary>Number of tasks that run, all of a batch included.</summary>
+    public int RunningTaskCount => _running.Count + _batches.Values.Sum(members => members.Length - 1);
+
     /// <inheritdoc/>
     public bool Accepts(ReadOnlySpan<byte> path) => Declines is null || !Declines(Encoding.Latin1.GetString(path));
 

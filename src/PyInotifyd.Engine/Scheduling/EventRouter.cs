@@ -25,9 +25,17 @@ public sealed class EventRouter : IWatchSink
     /// <summary>When the events that come now were read: the monotonic clock after read(2), in nanoseconds. Delays are counted from it.</summary>
     public long EventTimeNs { get; set; }
 
+    /// <summary>A file of the daemon, which may lie in a watched tree; events of it, and of names that are longer by <c>.new</c> or <c>.bad</c>, are left out. Empty: none.</summary>
+    public byte[] OwnFile { get; set; } = [];
+
     /// <inheritdoc/>
     public void OnEvent(in WatchEvent e)
     {
+        if (IsOwn(e.PathName))
+        {
+            return;
+        }
+
         if (_logger.IsEnabled(LogLevel.Debug))
         {
             LogEvent(in e);
@@ -76,6 +84,17 @@ public sealed class EventRouter : IWatchSink
 
     /// <inheritdoc/>
     public void OnTreeScanned(ReadOnlySpan<byte> root) => _schedulers.DropVanished(root);
+
+    private bool IsOwn(ReadOnlySpan<byte> path)
+    {
+        if (OwnFile.Length == 0 || path.Length < OwnFile.Length || path.Length > OwnFile.Length + 4 || !path.StartsWith(OwnFile))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> rest = path[OwnFile.Length..];
+        return rest.IsEmpty || rest.SequenceEqual(".new"u8) || rest.SequenceEqual(".bad"u8);
+    }
 
     private void LogEvent(in WatchEvent e)
     {

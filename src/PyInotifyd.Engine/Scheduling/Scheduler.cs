@@ -127,7 +127,13 @@ public sealed partial class Scheduler
             case TaskAnswer.Busy:
                 TriggerRunning(task!, in e, nowNs);
                 break;
-            case TaskAnswer.Refuse when _set.KeepsUnfinished && task is null:
+            case TaskAnswer.Refuse when task is not null && (e.Mask & ReadOnlyEvents) != 0 && Spec.OnBusy != BusyPolicy.Skip:
+                break;
+            case TaskAnswer.Refuse when task?.Run?.Next is { } next:
+                // Its deadline stays where it is.
+                SetEvent(next, in e, next.EventNs);
+                break;
+            case TaskAnswer.Refuse when _set.KeepsUnfinished && (task is null || Spec.OnBusy != BusyPolicy.Skip):
                 StoreLate(in e);
                 break;
             case TaskAnswer.Refuse:

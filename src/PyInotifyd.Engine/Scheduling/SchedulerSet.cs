@@ -34,6 +34,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
     private readonly Stack<TaskEntry> _taskPool = new();
     private readonly Stack<TaskRun> _runPool = new();
     private readonly Stack<List<TaskEntry>> _lists = new();
+    private readonly MemoryTimer _memory = new();
     private readonly ulong _idSeed;
     private int _maxConcurrency;
     private ulong _ids;
@@ -116,6 +117,9 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
             case StartBackoff:
                 // Starts are tried at the end of the step.
                 return true;
+            case MemoryTimer memory:
+                memory.OnExpired(Table.Count);
+                return true;
             case BatchWait wait:
                 wait.Scheduler.ArmBatchWait();
                 return true;
@@ -147,6 +151,7 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         }
 
         Limit.OnStep();
+        _memory.OnStep(Table.Count, Wheel, Clock);
         CompleteShutdownIfDone();
         return left && FirstInLine() is not null;
     }

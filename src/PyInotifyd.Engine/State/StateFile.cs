@@ -193,6 +193,9 @@ internal static class StateFile
     /// <summary>Keeps a file that cannot be believed, under another name; 0 or minus errno.</summary>
     public static int PutAside(byte[] path) => Libc.renameat2(Libc.AT_FDCWD, [.. path, 0], Libc.AT_FDCWD, [.. path, .. ".bad\0"u8], 0);
 
+    /// <summary>Removes a file that was begun and could not be finished, for want of room perhaps.</summary>
+    public static void RemoveNew(byte[] path) => _ = Libc.unlinkat(Libc.AT_FDCWD, NewName(path), 0);
+
     private static byte[] NewName(byte[] path) => [.. path, .. ".new\0"u8];
 
     private static bool IsWord(ref StateLines lines, ReadOnlySpan<byte> expected) => lines.Word(out byte[] word) && expected.SequenceEqual(word);

@@ -37,6 +37,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
     private const long RetryAfterMs = 10_000;
     private const long UnsettledMs = 50;
     private const int TickWaits = 100;
+    private const int DirectoryMode = 0x1C0; // 0700
 
     private readonly byte[] _path;
     private readonly SchedulerSet _schedulers;
@@ -78,6 +79,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
     public void Restore(IReadOnlyList<Watch> watches)
     {
         _watches = watches;
+        MakeDirectory();
         StateRead read = StateFile.Read([.. _path, 0], out SavedState state, out int error);
         if (read == StateRead.Missing)
         {
@@ -88,6 +90,12 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         long gap = long.MinValue;
         if (read == StateRead.Bad)
         {
+            if (error == -Errno.EISDIR)
+            {
+                _log.Error($"state_file '{Name}' is a directory: nothing is kept; name a file in it");
+                return;
+            }
+
             string why = error < 0 ? Errno.Name(error) + " " + Errno.Text(error) : "it is damaged or of another version";
             int aside = StateFile.PutAside(_path);
             string kept = aside < 0 ? ", and it cannot be renamed (" + Errno.Name(aside) + ")" : ", it is kept as '" + Name + ".bad'";
@@ -250,18 +258,48 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         }
 
         _ = Libc.close(fd);
+        StateFile.RemoveNew(_path);
         return result;
+    }
+
+    /// <summary>Makes the directory of the file, one level: a path that is mistyped should not become a tree.</summary>
+    private void MakeDirectory()
+    {
+        int slash = _path.AsSpan().LastIndexOf((byte)'/');
+        if (slash <= 0)
+        {
+            return;
+        }
+
+        byte[] directory = [.. _path.AsSpan(0, slash), 0];
+        int result = Libc.mkdirat(Libc.AT_FDCWD, directory, DirectoryMode);
+        if (result < 0 && result != -Errno.EEXIST && Libc.statx(Libc.AT_FDCWD, directory, 0, Libc.STATX_TYPE, out _) < 0)
+        {
+            // Writing fails as well, for the same reason: one message is enough.
+            _isFailing = true;
+            _log.Error($"cannot make the directory of the state file '{Name}': {Errno.Name(result)} {Errno.Text(result)}; make it, or name another in state_file: until then nothing is kept");
+        }
     }
 
     private void Complain(int result)
     {
         if (result < 0 && !_isFailing)
         {
-            _log.Warning($"cannot write the state file '{Name}': {Errno.Name(result)} {Errno.Text(result)}; after a crash more is done again, or a first start's changes are not known");
+            _log.Warning($"cannot write the state file '{Name}': {Errno.Name(result)} {Errno.Text(result)}; {Remedy(result)}: until then a crash loses what is not done, or has more done again");
         }
 
         _isFailing = result < 0;
     }
+
+    private static string Remedy(int result) => result switch
+    {
+        -Errno.ENOSPC or -Errno.EDQUOT => "make room on its file system",
+        -Errno.EROFS => "mount its file system for writing, or name another file in state_file",
+        -Errno.ENOENT or -Errno.ENOTDIR => "make its directory",
+        -Errno.EACCES or -Errno.EPERM => "let the daemon's user write in its directory",
+        -Errno.EISDIR => "name a file in it",
+        _ => "check its file system",
+    };
 
     private void Compose(StateWriter writer, bool isClean)
     {

@@ -182,7 +182,7 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
         int scripted = 0;
         foreach (ScriptedJob job in _jobs.Values)
         {
-            scripted += job.Running.Count;
+            scripted += job.RunningTaskCount;
         }
 
         if (Started().Schedulers.RunningCount <= scripted)

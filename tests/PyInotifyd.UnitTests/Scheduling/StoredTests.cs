@@ -48,6 +48,36 @@ public class StoredTests
     }
 
     [Fact]
+    public void Event_during_a_shutdown_for_a_running_task_is_stored_and_stays_so_when_that_ends_well()
+    {
+        SchedulingRig rig = Keeping(SchedulingRig.Scheduler());
+        rig.Event(EventMask.CloseWrite, "/w/a");
+        rig.Step();
+        rig.Set.BeginShutdown(1000, () => { });
+        rig.Event(EventMask.Open, "/w/a");
+        Assert.Empty(rig.Set.Unfinished.All);
+        rig.Event(EventMask.Attrib, "/w/a");
+        rig.End("/w/a");
+
+        Assert.Equal(EventMask.Attrib, Assert.Single(rig.Set.Unfinished.All).Mask);
+        Assert.Single(rig.Job().Starts);
+    }
+
+    [Fact]
+    public void Event_during_a_shutdown_gives_a_queued_rerun_the_newest_event()
+    {
+        SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler());
+        rig.Event(EventMask.CloseWrite, "/w/a");
+        rig.Step();
+        rig.Event(EventMask.Create, "/w/a");
+        rig.Set.BeginShutdown(1000, () => { });
+        rig.Event(EventMask.Attrib, "/w/a");
+        rig.End("/w/a");
+
+        Assert.Equal("IN_ATTRIB /w/a", rig.Job().Starts[1]);
+    }
+
+    [Fact]
     public void Failed_task_is_kept_until_a_newer_event_and_goes_with_its_directory()
     {
         SchedulingRig rig = Keeping(SchedulingRig.Scheduler());
