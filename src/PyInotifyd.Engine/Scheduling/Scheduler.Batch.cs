@@ -27,7 +27,7 @@ public sealed partial class Scheduler
 
     /// <summary>Whether the waiting tasks, of which there is one at least, need not wait for others any longer.</summary>
     private bool IsBatchDue =>
-        Spec.Batch is not { } batch || Waiting.Count >= batch.Max || _set.IsShuttingDown
+        Spec.Batch is not { } batch || _job is not IBatchJob || Waiting.Count >= batch.Max || _set.IsShuttingDown
         || Waiting.FirstTick + batch.WaitMs <= MonotonicTime.ExpiryTick(_set.Clock.NowNs);
 
     /// <summary>Has the scheduler looked at again when the first waiting task has waited long enough for others.</summary>

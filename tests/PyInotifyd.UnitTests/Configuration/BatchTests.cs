@@ -48,10 +48,10 @@ public class BatchTests
         string message = $"{placeholder} stands for one event and a run with batch has many: read them from standard input, or remove batch (character 3 of the text)";
 
         Assert.Equal(
-            ["c.json:1:48: $.schedulers.s.cmd: " + message],
+            ["c.json:1:50: $.schedulers.s.cmd: " + message],
             ConfigText.Errors($$"""{ "schedulers": { "s": { "type": "shell", "cmd": "x {{placeholder}}", "batch": {} } } }"""));
         Assert.Equal(
-            ["c.json:1:55: $.schedulers.s.argv[1]: " + message.Replace("character 3", "character 2")],
+            ["c.json:1:57: $.schedulers.s.argv[1]: " + message.Replace("character 3", "character 2")],
             ConfigText.Errors($$"""{ "schedulers": { "s": { "type": "exec", "argv": ["/x", "-{{placeholder}}"], "batch": {} } } }"""));
     }
 
@@ -59,7 +59,7 @@ public class BatchTests
     public void Event_on_stdin_is_an_error()
     {
         Assert.Equal(
-            ["c.json:1:62: $.schedulers.s.stdin: with batch the list of the paths is on standard input: leave stdin out"],
+            ["c.json:1:64: $.schedulers.s.stdin: with batch the list of the paths is on standard input: leave stdin out"],
             ConfigText.Errors("""{ "schedulers": { "s": { "type": "shell", "cmd": "x", "stdin": "event", "batch": {} } } }"""));
     }
 
@@ -68,7 +68,7 @@ public class BatchTests
     {
         string text = """{ "schedulers": { "s": { "type": "shell", "cmd": "x", "singlejob": true, "batch": {} } } }""";
 
-        Assert.Equal(["c.json:1:82: $.schedulers.s.batch: with singlejob there is one task, so every batch has one path"], ConfigText.Lines(ConfigText.Read(text).Warnings));
+        Assert.Equal(["c.json:1:83: $.schedulers.s.batch: with singlejob there is one task, so every batch has one path"], ConfigText.Lines(ConfigText.Read(text).Warnings));
     }
 
     [Theory]
