@@ -10,8 +10,10 @@ namespace PyInotifyd.EndToEndTests.State;
 /// <summary>A daemon with a state file that is killed at any moment.</summary>
 public sealed class KillTests
 {
-    private const int Kills = 12;
-    private const int Seed = 20_261_122;
+    /// <summary>$PYINOTIFYD_KILLS and $PYINOTIFYD_SEED: more of them, and others.</summary>
+    private static readonly int s_kills = Knob("PYINOTIFYD_KILLS", 12);
+
+    private static readonly int s_seed = Knob("PYINOTIFYD_SEED", 20_261_122);
 
     [Fact]
     public void Last_content_of_every_file_is_processed_though_the_daemon_is_killed_again_and_again()
@@ -19,11 +21,19 @@ public sealed class KillTests
         using TempTree tree = new();
         tree.MakeDirectory("watched");
         tree.MakeDirectory("outside");
-        Churn churn = new(tree, new Random(Seed));
-        for (int kill = 0; kill < Kills; kill++)
+        tree.MakeDirectory("late");
+        tree.MakeDirectory("bad");
+        Churn churn = new(tree, new Random(s_seed));
+        for (int kill = 0; kill < s_kills; kill++)
         {
             using DaemonProcess daemon = Start(tree);
             ulong before = StateInode(tree);
+            if (kill == 0)
+            {
+                tree.Write("late/x", "x");
+                tree.Write("bad/x", "x");
+            }
+
             bool untilWritten = churn.Random.Next(3) > 0;
             do
             {
@@ -52,16 +62,26 @@ public sealed class KillTests
 
         HashSet<string> processed = [.. tree.ReadText("record").Split('\n')];
         string[] lost = [.. churn.Contents().Where(content => !processed.Contains(content))];
-        Assert.True(lost.Length == 0, $"seed {Seed}: {lost.Length} contents were never processed: {string.Join(", ", lost.Take(10))}\n{log}");
+        Assert.True(lost.Length == 0, $"seed {s_seed}: {lost.Length} contents were never processed: {string.Join(", ", lost.Take(10))}\n{log}");
 
-        int lines = tree.ReadText("record").Count(c => c == '\n');
+        // Nothing that had finished is done again; what waits for an hour goes on waiting, and what failed is tried once.
+        int lines = Lines(tree, "record");
+        int tries = Lines(tree, "bad-record");
         using (DaemonProcess again = Start(tree))
         {
+            again.WaitFor(line => line.Contains("restore task", StringComparison.Ordinal) && line.Contains("late/x", StringComparison.Ordinal));
+            again.WaitFor(line => line.Contains("task failed", StringComparison.Ordinal) && line.Contains("bad/x", StringComparison.Ordinal));
             Assert.Equal(0, again.Stop());
         }
 
-        Assert.Equal(lines, tree.ReadText("record").Count(c => c == '\n'));
+        Assert.Equal(lines, Lines(tree, "record"));
+        Assert.Equal(tries + 1, Lines(tree, "bad-record"));
+        Assert.False(tree.Exists("late-record"));
     }
+
+    private static int Knob(string name, int value) => int.TryParse(Environment.GetEnvironmentVariable(name), out int given) ? given : value;
+
+    private static int Lines(TempTree tree, string file) => tree.ReadText(file).Count(c => c == '\n');
 
     // Another one with each file that is written: it is renamed into place.
     private static ulong StateInode(TempTree tree) => tree.Exists("state") ? tree.StatusOf("state").stx_ino : 0;
@@ -73,10 +93,15 @@ public sealed class KillTests
             {
               "control_socket": null,
               "state_file": "{{tree.PathOf("state")}}",
+              "shutdown_timeout": "5s",
               "schedulers": {
+                "late": { "type": "shell", "cmd": "echo x >> {{tree.PathOf("late-record")}}", "delay": "1h" },
+                "bad": { "type": "shell", "cmd": "echo x >> {{tree.PathOf("bad-record")}}; false" },
                 "s": { "type": "shell", "cmd": "cat {pathname} >> {{tree.PathOf("record")}}", "delay": "20ms", "retries": 5, "retry_delay": "20ms" }
               },
               "watches": [
+                { "path": "{{tree.PathOf("late")}}", "event_map": { "IN_CLOSE_WRITE": "late" } },
+                { "path": "{{tree.PathOf("bad")}}", "event_map": { "IN_CLOSE_WRITE": "bad" } },
                 { "path": "{{tree.PathOf("watched")}}", "rec": true, "auto_add": true, "event_map": { "IN_CLOSE_WRITE": "s", "IN_MOVED_TO": "s", "IN_DELETE": { "cancel": "s" } } }
               ]
             }
