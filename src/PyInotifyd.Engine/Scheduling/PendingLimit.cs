@@ -23,10 +23,13 @@ internal sealed class PendingLimit
     /// <summary>Files that are noted one by one though the limit is lower.</summary>
     private const int SmallestExact = 65_536;
 
+    /// <summary>The limit may be reached again and again in the course of a burst: the warning comes once in ten minutes.</summary>
+    private const long QuietNs = 600_000_000_000;
+
     private readonly SchedulerSet _set;
     private RefusedPaths? _refused;
     private RefusedPaths? _scanned;
-    private bool _told;
+    private long _toldNs = long.MinValue;
     private long _lost;
 
     public PendingLimit(SchedulerSet set, int limit)
@@ -53,9 +56,10 @@ internal sealed class PendingLimit
     /// <summary>Notes an event that finds no room.</summary>
     public void Refuse(Scheduler scheduler, in FileEvent e)
     {
-        if (!_told)
+        long nowNs = _set.Clock.NowNs;
+        if (_toldNs == long.MinValue || nowNs - _toldNs > QuietNs)
         {
-            _told = true;
+            _toldNs = nowNs;
             Logger.Warning($"max_pending {Limit.ToString(CultureInfo.InvariantCulture)} is reached: further changes are looked for by a scan when half of the tasks are done, deletions are not reported; "
                 + "raise max_pending (each task takes about 400 bytes) or max_concurrency");
         }
@@ -116,7 +120,6 @@ internal sealed class PendingLimit
             {
                 string lost = _lost == 0 ? "" : $"; {_lost.ToString(CultureInfo.InvariantCulture)} events of paths that are gone were skipped";
                 Logger.Info("everything beyond max_pending has been found again" + lost);
-                _told = false;
                 _lost = 0;
             }
         }

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using PyInotifyd.Linux;
 using PyInotifyd.TestKit;
 using Xunit;
@@ -60,7 +61,7 @@ public sealed class StateFileTests
         using (DaemonProcess daemon = Start(tree, "watched/state", command))
         {
             tree.Write("watched/a", "x");
-            daemon.WaitUntil(_ => tree.Exists("watched/state"));
+            Await(() => tree.Exists("watched/state"));
             tree.Write("watched/b", "x");
             daemon.WaitForCount(2, "task finished");
             Assert.Equal(0, daemon.Stop());
@@ -107,8 +108,7 @@ public sealed class StateFileTests
             daemon.WaitForCount(Files, "schedule task");
             if (isKilled)
             {
-                long length = -1;
-                daemon.WaitUntil(_ => tree.Exists("state") && (length = (long)tree.StatusOf("state").stx_size) > 0);
+                Await(() => tree.Exists("state") && !tree.ReadText("state").Contains("\ntask ", StringComparison.Ordinal));
                 daemon.Signal(Libc.SIGKILL);
                 daemon.WaitForExit();
             }
@@ -131,7 +131,7 @@ public sealed class StateFileTests
         using TempTree tree = new();
         tree.MakeDirectory("watched");
         tree.MakeDirectory("watched/d");
-        const int Files = 60_000;
+        const int Files = 40_000;
         using DaemonProcess daemon = Start(tree, "state", "true", "\"delay\": \"1h\", \"logname\": \"quiet\"", "\"logging\": { \"loggers\": { \"quiet\": \"ERROR\" } },");
         for (int i = 0; i < Files; i++)
         {
@@ -139,13 +139,14 @@ public sealed class StateFileTests
         }
 
         tree.Write("watched/last");
-        long full = 0;
-        daemon.WaitUntil(_ => (full = Math.Max(full, ResidentKiB(daemon))) > 20_000, TimeSpan.FromSeconds(60));
+        Await(() => ResidentKiB(daemon) > 14_000);
         tree.DeleteTree("watched/d");
 
-        daemon.WaitUntil(_ => ResidentKiB(daemon) < 14_000, TimeSpan.FromSeconds(60));
+        Await(() => ResidentKiB(daemon) < 9_000);
         Assert.Equal(0, daemon.Stop());
     }
+
+    private static void Await(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, DaemonProcess.DefaultDeadline * 2), "not in time");
 
     private static long ResidentKiB(DaemonProcess daemon) =>
         long.Parse(File.ReadLines($"/proc/{daemon.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))[6..^2].Trim(), System.Globalization.CultureInfo.InvariantCulture);
