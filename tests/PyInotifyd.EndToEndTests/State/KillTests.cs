@@ -93,7 +93,6 @@ public sealed class KillTests
             {
               "control_socket": null,
               "state_file": "{{tree.PathOf("state")}}",
-              "shutdown_timeout": "5s",
               "schedulers": {
                 "late": { "type": "shell", "cmd": "echo x >> {{tree.PathOf("late-record")}}", "delay": "1h" },
                 "bad": { "type": "shell", "cmd": "echo x >> {{tree.PathOf("bad-record")}}; false" },
