@@ -1,5 +1,9 @@
 using System;
+using PyInotifyd.Configuration.Binding;
+using PyInotifyd.Configuration.Files;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
+using PyInotifyd.Linux;
 
 namespace PyInotifyd.Daemon;
 
@@ -17,6 +21,9 @@ internal sealed class ExplainOptions
 
     /// <summary>The path.</summary>
     public string Path { get; private set; } = "";
+
+    /// <summary>Whether the path says by a slash at its end that it means a directory.</summary>
+    public bool IsDirectoryByName => Path.EndsWith('/');
 
     /// <summary>Reads the words after the command; returns what is wrong, or null.</summary>
     public static string? Parse(ReadOnlySpan<string> words, out ExplainOptions options)
@@ -63,7 +70,7 @@ internal sealed class ExplainOptions
                 }
                 else
                 {
-                    return "'" + value + "' is no event; see pyinotifyd --list";
+                    return UnknownEvent(value);
                 }
             }
             else
@@ -73,5 +80,43 @@ internal sealed class ExplainOptions
         }
 
         return options.Path.Length == 0 ? "explain needs a path" : null;
+    }
+
+    /// <summary>Returns the path as events have it: absolute, normalised; false, and why, where there is no such path.</summary>
+    public bool TryPath(out byte[] path, out string error)
+    {
+        error = "";
+        if (!SurrogateEscape.TryEncode(Path, out byte[]? bytes) || bytes.AsSpan().Contains((byte)0))
+        {
+            (path, error) = ([], "explain: the path is none that a file can have");
+            return false;
+        }
+
+        if (bytes[0] != (byte)'/')
+        {
+            byte[] directory = new byte[4096];
+            int length = Libc.getcwd(directory);
+            if (length < 0)
+            {
+                (path, error) = ([], "explain: the current directory is not known (" + Errno.Name(length) + "), give an absolute path");
+                return false;
+            }
+
+            bytes = [.. directory.AsSpan(0, length), (byte)'/', .. bytes];
+        }
+
+        path = ConfigPath.Normalize(bytes);
+        return true;
+    }
+
+    private static string UnknownEvent(string name)
+    {
+        NearestName nearest = new(name);
+        foreach (string known in EventNames.All)
+        {
+            nearest.Offer(known);
+        }
+
+        return "'" + name + "' is no event" + (nearest.Best is null ? "; see pyinotifyd --list" : nearest.Question);
     }
 }

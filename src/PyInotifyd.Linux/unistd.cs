@@ -17,6 +17,9 @@ public static unsafe partial class Libc
     /// <summary>lseek: from the start.</summary>
     public const int SEEK_SET = 0;
 
+    /// <summary>faccessat: may it be read?</summary>
+    public const int R_OK = 4;
+
     /// <summary>faccessat: may it be written?</summary>
     public const int W_OK = 2;
 

@@ -32,11 +32,17 @@ internal sealed class PathFilter
     public bool HasExcludes => _exclude.Length != 0;
 
     /// <summary>Whether a path is excluded: no events, not descended into.</summary>
-    public bool Excludes(ReadOnlySpan<byte> path) => MatchesAny(_exclude, path);
+    public bool Excludes(ReadOnlySpan<byte> path) => FirstMatch(_exclude, path) is not null;
+
+    /// <summary>Returns the pattern that excludes a path; null where none does.</summary>
+    public string? ExcludedBy(ReadOnlySpan<byte> path) => FirstMatch(_exclude, path)?.Pattern;
+
+    /// <summary>Whether the patterns that include, if there are any, let a path through.</summary>
+    public bool Includes(ReadOnlySpan<byte> path) =>
+        (_include is null || FirstMatch(_include, path) is not null) && (_alsoInclude is null || FirstMatch(_alsoInclude, path) is not null);
 
     /// <summary>Whether a path gives events; the file manager's temporary names never do.</summary>
-    public bool Passes(ReadOnlySpan<byte> path) => !TemporaryNames.Is(path) && (_exclude.Length == 0 || !Excludes(path)) && (_include is null || MatchesAny(_include, path))
-        && (_alsoInclude is null || MatchesAny(_alsoInclude, path));
+    public bool Passes(ReadOnlySpan<byte> path) => !TemporaryNames.Is(path) && (_exclude.Length == 0 || !Excludes(path)) && Includes(path);
 
     private static PythonRegex[] Compile(SpecList<string> patterns)
     {
@@ -54,20 +60,20 @@ internal sealed class PathFilter
         return compiled.ToArray();
     }
 
-    private bool MatchesAny(PythonRegex[] patterns, ReadOnlySpan<byte> path)
+    private PythonRegex? FirstMatch(PythonRegex[] patterns, ReadOnlySpan<byte> path)
     {
         foreach (PythonRegex regex in patterns)
         {
             switch (regex.Match(path, _state))
             {
                 case MatchOutcome.Matched:
-                    return true;
+                    return regex;
                 case MatchOutcome.BudgetExceeded:
                     Exploded?.Invoke(regex.Pattern, path.ToArray());
                     break;
             }
         }
 
-        return false;
+        return null;
     }
 }
