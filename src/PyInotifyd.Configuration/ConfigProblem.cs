@@ -22,7 +22,10 @@ public sealed record ConfigProblem
 
     /// <summary>Returns the problem as one line: <c>FILE:LINE:COLUMN: JSONPATH: message</c>, without what is not known.</summary>
     /// <remarks>Shape: control characters and bytes that are not UTF-8 are written <c>\xNN</c>, as in the log; the line can always be printed.</remarks>
-    public override string ToString()
+    public override string ToString() => ToString("");
+
+    /// <summary>Returns the same line with a word such as <c>warning: </c> before the message.</summary>
+    public string ToString(string kind)
     {
         StringBuilder text = new();
         Append(File, text);
@@ -42,6 +45,7 @@ public sealed record ConfigProblem
             text.Append(": ");
         }
 
+        text.Append(kind);
         Append(Message, text);
         return text.ToString();
     }

@@ -26,10 +26,13 @@ public static class ConfigurationReader
     /// Shape: a path without NUL, relative to the current directory unless it is absolute.
     /// Errors: none is thrown; what cannot be read is an error of the result.
     /// </remarks>
-    public static ConfigurationResult Read(ReadOnlySpan<byte> path, FileTrust? trust = null)
+    /// <param name="path">The file.</param>
+    /// <param name="trust">Which files are obeyed; null: all that can be read.</param>
+    /// <param name="looksAround">Warn of paths and programs that are not there at the moment.</param>
+    public static ConfigurationResult Read(ReadOnlySpan<byte> path, FileTrust? trust = null, bool looksAround = false)
     {
         trust ??= FileTrust.OfAll;
-        ProblemList problems = new();
+        ProblemList problems = new() { LooksAround = looksAround };
         string? error = ConfigFile.Read(path, trust, out byte[] bytes, out FileIdentity identity, out string? doubt);
         SourceText source = new(path.ToArray(), bytes);
         if (doubt is not null)
@@ -51,7 +54,8 @@ public static class ConfigurationReader
     /// <param name="fileName">Where it stands.</param>
     /// <param name="trust">Which of the files that it names are obeyed; null: all that can be read.</param>
     /// <remarks>Owns: the text, which must not change afterwards.</remarks>
-    public static ConfigurationResult ReadText(byte[] text, string fileName, FileTrust? trust = null)
+    /// <param name="looksAround">Warn of paths and programs that are not there at the moment.</param>
+    public static ConfigurationResult ReadText(byte[] text, string fileName, FileTrust? trust = null, bool looksAround = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (!SurrogateEscape.TryEncode(fileName, out byte[]? path))
@@ -59,7 +63,7 @@ public static class ConfigurationReader
             throw new ArgumentException("the name stands for no bytes", nameof(fileName));
         }
 
-        return Read(new SourceText(path, text), default, trust ?? FileTrust.OfAll, new ProblemList());
+        return Read(new SourceText(path, text), default, trust ?? FileTrust.OfAll, new ProblemList { LooksAround = looksAround });
     }
 
     private static ConfigurationResult Read(SourceText source, FileIdentity identity, FileTrust trust, ProblemList problems)

@@ -12,6 +12,9 @@ internal sealed class ProblemList
     /// <summary>Whether something of the configuration could not be read, so that a name that is missing may stand there.</summary>
     public bool IsIncomplete { get; private set; }
 
+    /// <summary>Whether what the configuration names is looked for: paths of watches, programs. What is missing is a warning.</summary>
+    public bool LooksAround { get; init; }
+
     public int ErrorCount { get; private set; }
 
     /// <summary>Says what is wrong with a value.</summary>
@@ -42,6 +45,9 @@ internal sealed class ProblemList
     }
 
     public void Warning(JsonNode node, string message) => Add(node.Source, node.Offset, node.Path(), message, isWarning: true);
+
+    /// <summary>Says what is doubtful at a place of a file that a value names.</summary>
+    public void WarningIn(SourceText source, int offset, JsonNode node, string message) => Add(source, offset, node.Path(), message, isWarning: true);
 
     /// <summary>Says where a text stops being JSON.</summary>
     public void Syntax(SourceText source, int offset, string path, string message)

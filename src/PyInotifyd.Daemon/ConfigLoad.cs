@@ -58,16 +58,17 @@ internal sealed class ConfigLoad
     /// <param name="mode">What Python is started for, see <see cref="PythonRun.Start"/>.</param>
     /// <param name="trust">Which files are obeyed.</param>
     /// <param name="debug">Whether Python shows its stack where it fails.</param>
-    public static ConfigLoad Of(byte[] path, string mode, FileTrust trust, bool debug)
+    /// <param name="looksAround">Warn of paths and programs that are not there at the moment.</param>
+    public static ConfigLoad Of(byte[] path, string mode, FileTrust trust, bool debug, bool looksAround = false)
     {
         if (IsPython(path))
         {
             PythonRun run = StartPython(path, mode, trust, debug, new PythonOutput(null));
             run.Wait();
-            return Of(path, trust, run);
+            return Of(path, trust, run, looksAround);
         }
 
-        ConfigurationResult result = ConfigurationReader.Read(path, trust);
+        ConfigurationResult result = ConfigurationReader.Read(path, trust, looksAround);
         return new ConfigLoad(result.Spec, Check(result, path), result.Warnings);
     }
 
@@ -86,7 +87,7 @@ internal sealed class ConfigLoad
 
     /// <summary>Makes what a run of Python that is done has said into a configuration.</summary>
     /// <remarks>Owns: the process, where the result has it; else it is ended here.</remarks>
-    public static ConfigLoad Of(byte[] path, FileTrust trust, PythonRun run)
+    public static ConfigLoad Of(byte[] path, FileTrust trust, PythonRun run, bool looksAround = false)
     {
         PythonExport export = run.Export;
         List<ConfigProblem> errors = export.Errors;
@@ -94,7 +95,7 @@ internal sealed class ConfigLoad
         DaemonSpec? spec = null;
         if (errors.Count == 0 && export.Configuration is { } text)
         {
-            ConfigurationResult result = ConfigurationReader.ReadText(text, SurrogateEscape.Decode(path), trust);
+            ConfigurationResult result = ConfigurationReader.ReadText(text, SurrogateEscape.Decode(path), trust, looksAround);
             foreach (ConfigProblem problem in Check(result, path))
             {
                 errors.Add(export.Locate(problem));

@@ -66,7 +66,7 @@ internal static class Program
         }
 
         string mode = line.Kind switch { CommandKind.Run => "daemon", CommandKind.Convert => "convert", _ => "check" };
-        ConfigLoad load = ConfigLoad.Of(path, mode, trust, line.Debug);
+        ConfigLoad load = ConfigLoad.Of(path, mode, trust, line.Debug, looksAround: line.Kind == CommandKind.ConfigTest);
         if (load.Spec is null || line.Kind != CommandKind.Run)
         {
             load.Python?.Dispose();
@@ -104,11 +104,11 @@ internal static class Program
         return PythonInterpreter.BecomeWorker(path, source, debug);
     }
 
-    private static void PrintAll(string prefix, IReadOnlyList<ConfigProblem> problems)
+    private static void PrintAll(string kind, IReadOnlyList<ConfigProblem> problems)
     {
         foreach (ConfigProblem problem in problems)
         {
-            StandardStreams.PrintError(prefix + problem.ToString());
+            StandardStreams.PrintError(problem.ToString(kind));
         }
     }
 }

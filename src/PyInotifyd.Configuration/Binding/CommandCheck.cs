@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using PyInotifyd.Configuration.Json;
 using PyInotifyd.Engine.Jobs;
+using PyInotifyd.Engine.Model;
 
 namespace PyInotifyd.Configuration.Binding;
 
@@ -8,7 +9,7 @@ namespace PyInotifyd.Configuration.Binding;
 internal static class CommandCheck
 {
     /// <summary>Checks a command line for /bin/sh.</summary>
-    public static void Shell(JsonNode command, bool isBatch, ProblemList problems)
+    public static void Shell(JsonNode command, ProcessSpec process, bool isBatch, ProblemList problems)
     {
         List<TemplateProblem> found = [];
         if (isBatch)
@@ -16,7 +17,11 @@ internal static class CommandCheck
             BatchTemplate.Check(command.Text, -1, found);
         }
 
-        CommandTemplate.TryParse(command.Text, out _, found);
+        if (CommandTemplate.TryParse(command.Text, out _, found) && LooksFor(problems))
+        {
+            LookFor(command, ProgramCheck.OfCommand(command.Text, process, onlyAbsolute: true), problems);
+        }
+
         foreach (TemplateProblem problem in found)
         {
             Report(command, problem, problems);
@@ -24,7 +29,7 @@ internal static class CommandCheck
     }
 
     /// <summary>Checks a program and its arguments, which are the texts of a list.</summary>
-    public static void Exec(JsonNode list, IReadOnlyList<string> arguments, bool isBatch, ProblemList problems)
+    public static void Exec(JsonNode list, SpecList<string> arguments, ProcessSpec process, bool isBatch, ProblemList problems)
     {
         List<TemplateProblem> found = [];
         for (int i = 0; i < arguments.Count && isBatch; i++)
@@ -32,11 +37,35 @@ internal static class CommandCheck
             BatchTemplate.Check(arguments[i], i, found);
         }
 
-        ExecTemplate.TryParse(arguments, out _, found);
+        if (ExecTemplate.TryParse(arguments, out _, found))
+        {
+            Program(list, arguments, process, problems);
+        }
+
         foreach (TemplateProblem problem in found)
         {
             bool hasPlace = problem.Argument >= 0 && problem.Argument < list.Children.Count;
             Report(hasPlace ? list.Children[problem.Argument] : list, problem, problems);
+        }
+    }
+
+    /// <summary>Looks for the program of a list of arguments, where that is wanted.</summary>
+    public static void Program(JsonNode list, SpecList<string> arguments, ProcessSpec process, ProblemList problems)
+    {
+        if (LooksFor(problems))
+        {
+            LookFor(list.Children[0], ProgramCheck.OfArguments(arguments, process), problems);
+        }
+    }
+
+    // The environment and the directory that a search needs are known to be valid only where nothing was wrong so far.
+    private static bool LooksFor(ProblemList problems) => problems.LooksAround && problems.ErrorCount == 0;
+
+    private static void LookFor(JsonNode node, string? problem, ProblemList problems)
+    {
+        if (problem is not null)
+        {
+            problems.Warning(node, problem);
         }
     }
 

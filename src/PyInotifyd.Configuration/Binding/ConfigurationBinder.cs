@@ -87,6 +87,7 @@ internal static class ConfigurationBinder
 
             if (view.Value(WorkerKeys.Command) is { } list && processes.Arguments(list) is { } command)
             {
+                CommandCheck.Program(list, command, process, problems);
                 files.Check(list, command, process);
                 specs.Add(new WorkerSpec(node.Name!, command, process));
             }

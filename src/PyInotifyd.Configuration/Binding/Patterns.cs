@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Configuration.Json;
 using PyInotifyd.Configuration.Keys;
+using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.Configuration.Binding;
@@ -20,15 +21,14 @@ internal sealed class Patterns
         _problems = problems;
     }
 
-    /// <summary>Returns what is wrong with a regular expression; null where nothing is.</summary>
-    public static string? Check(string pattern) => Parse(pattern, out _);
-
     /// <summary>Returns what is wrong with a regular expression, or null and the expression.</summary>
     public static string? Parse(string pattern, out PythonRegex? regex) =>
-        PythonRegex.TryParse(pattern, out regex, out PatternError? error) ? null : $"regular expression: {error.Message}";
+        PythonRegex.TryParse(pattern, out regex, out PatternError? error) ? null : $"regular expression: {error.Message}{Hint(pattern)}";
 
     /// <summary>Returns the patterns of <c>include_filter</c>; null where there is none.</summary>
-    public List<string>? Include(ObjectView view)
+    /// <param name="view">The object that may have it.</param>
+    /// <param name="paths">The paths of the watch that it is for; null: those of any.</param>
+    public List<string>? Include(ObjectView view, List<UnixPath>? paths = null)
     {
         if (view.Value(EventMapKeys.IncludeFilter) is not { } list)
         {
@@ -36,7 +36,7 @@ internal sealed class Patterns
         }
 
         List<string> patterns = [];
-        AddList(list, patterns);
+        AddList(list, patterns, paths);
         if (list.Children.Count == 0 && !list.IsOpen)
         {
             _problems.Warning(list, "an empty list lets no file through; leave it out, or write null, to let all through");
@@ -46,11 +46,11 @@ internal sealed class Patterns
     }
 
     /// <summary>Adds the patterns of a list or of the file that a text names.</summary>
-    public void AddListOrFile(JsonNode? node, List<string> patterns)
+    public void AddListOrFile(JsonNode? node, List<string> patterns, List<UnixPath>? paths = null)
     {
         if (node?.Kind == JsonKind.Array)
         {
-            AddList(node, patterns);
+            AddList(node, patterns, paths);
         }
         else if (node is not null)
         {
@@ -58,17 +58,24 @@ internal sealed class Patterns
         }
     }
 
-    private void AddList(JsonNode list, List<string> patterns)
+    // Whoever writes *.tmp does not know what there is to repeat.
+    private static string Hint(string pattern) =>
+        pattern.Length != 0 && pattern[0] is '*' or '?' ? "; as a regular expression *.tmp is written .*\\.tmp$" : "";
+
+    private void AddList(JsonNode list, List<string> patterns, List<UnixPath>? paths)
     {
         foreach (JsonNode node in TextLists.Read(list, "a regular expression", _problems))
         {
-            if (Check(node.Text) is { } error)
+            if (Parse(node.Text, out PythonRegex? regex) is { } error)
             {
                 _problems.Error(node, error);
+                continue;
             }
-            else
+
+            patterns.Add(node.Text);
+            if ((PatternAdvice.Of(regex!) ?? (paths is null ? null : PatternAdvice.Of(regex!, paths))) is { } advice)
             {
-                patterns.Add(node.Text);
+                _problems.Warning(node, advice);
             }
         }
     }
@@ -118,13 +125,17 @@ internal sealed class Patterns
             if (!trimmed.IsEmpty && trimmed[0] != '#')
             {
                 string pattern = SurrogateEscape.Decode(trimmed);
-                if (Check(pattern) is { } error)
+                if (Parse(pattern, out PythonRegex? regex) is { } error)
                 {
                     _problems.ErrorIn(source, start, node, error);
                 }
                 else
                 {
                     patterns.Add(pattern);
+                    if (PatternAdvice.Of(regex!) is { } advice)
+                    {
+                        _problems.WarningIn(source, start, node, advice);
+                    }
                 }
             }
 

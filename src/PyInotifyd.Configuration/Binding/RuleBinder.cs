@@ -68,6 +68,10 @@ internal static class RuleBinder
         {
             problems.Error(pattern, error);
         }
+        else if (regex is not null && PatternAdvice.Of(regex) is { } advice)
+        {
+            problems.Warning(view.Value(RuleKeys.SrcRe)!, advice);
+        }
 
         JsonNode? destination = view.Value(RuleKeys.DstRe);
         bool isAbsent = (view.Own(RuleKeys.DstRe) is null or { Kind: JsonKind.Null }) && !view.IsMistyped(RuleKeys.DstRe);

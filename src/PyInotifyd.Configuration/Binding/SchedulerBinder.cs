@@ -100,7 +100,7 @@ internal sealed class SchedulerBinder
                     return null;
                 }
 
-                CommandCheck.Shell(command, isBatch, _problems);
+                CommandCheck.Shell(command, process, isBatch, _problems);
                 CheckInput(view, isBatch);
                 return new ShellJobSpec(command.Text, process);
             case SchedulerKeys.ExecType:
@@ -111,7 +111,7 @@ internal sealed class SchedulerBinder
                     return null;
                 }
 
-                CommandCheck.Exec(list!, arguments, isBatch, _problems);
+                CommandCheck.Exec(list!, arguments, process, isBatch, _problems);
                 CheckInput(view, isBatch);
                 return new ExecJobSpec(arguments, process);
             case SchedulerKeys.FileManagerType:

@@ -2,7 +2,9 @@ using System.Collections.Generic;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Configuration.Json;
 using PyInotifyd.Configuration.Keys;
+using PyInotifyd.Engine.Inotify;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.Configuration.Binding;
 
@@ -15,6 +17,7 @@ internal sealed class WatchBinder
     private readonly Patterns _patterns;
     private readonly ProblemList _problems;
     private readonly bool _hasState;
+    private readonly HashSet<WatchSpec> _known = [];
 
     public WatchBinder(EventMapBinder maps, Patterns patterns, bool hasState, ProblemList problems)
     {
@@ -34,11 +37,12 @@ internal sealed class WatchBinder
         }
 
         ObjectView view = new(node, WatchKeys.Group, _problems);
-        List<UnixPath> paths = Paths(view);
+        List<JsonNode> places = [];
+        List<UnixPath> paths = Paths(view, places);
         EventMapBinding? map = EventMap(view);
         List<string> exclude = [];
-        _patterns.AddListOrFile(view.Value(EventMapKeys.ExcludeFilter), exclude);
-        List<string>? include = _patterns.Include(view);
+        _patterns.AddListOrFile(view.Value(EventMapKeys.ExcludeFilter), exclude, paths);
+        List<string>? include = _patterns.Include(view, paths);
         CheckScan(view);
         if (map is null)
         {
@@ -61,21 +65,48 @@ internal sealed class WatchBinder
             ScanOnStart = (StartScan)view.Number(WatchKeys.ScanOnStart),
             PollMs = view.Number(WatchKeys.Poll),
         };
-        foreach (UnixPath path in paths)
+        for (int i = 0; i < paths.Count; i++)
         {
-            watches.Add(watch with { Path = path });
+            WatchSpec bound = watch with { Path = paths[i] };
+            watches.Add(bound);
+            if (!_known.Add(bound))
+            {
+                _problems.Warning(places[i], "an identical watch stands before it, so each event does everything twice");
+            }
+
+            if (_problems.LooksAround)
+            {
+                LookFor(bound, places[i]);
+            }
+        }
+    }
+
+    private void LookFor(WatchSpec watch, JsonNode place)
+    {
+        if (FilePattern.Exists(watch.Path.Bytes))
+        {
+            return;
+        }
+
+        if (!FilePattern.IsPattern(watch.Path.Bytes))
+        {
+            _problems.Warning(place, watch.OnMissing == MissingPolicy.Fail ? "does not exist, so the daemon will not start" : "does not exist; the daemon waits until it is there");
+        }
+        else if (RootExpander.Expand(watch.Path).Count == 0)
+        {
+            _problems.Warning(place, "matches nothing; it is expanded at start and at reload");
         }
     }
 
     private static SpecList<string>? List(List<string>? texts) => texts is null ? null : new SpecList<string>(texts.ToArray());
 
-    private List<UnixPath> Paths(ObjectView view)
+    private List<UnixPath> Paths(ObjectView view, List<JsonNode> places)
     {
         List<UnixPath> paths = [];
         JsonNode? value = view.Value(WatchKeys.Path);
         if (value?.Kind == JsonKind.String)
         {
-            AddPath(value, paths);
+            AddPath(value, paths, places);
         }
         else if (value is not null)
         {
@@ -86,14 +117,14 @@ internal sealed class WatchBinder
 
             foreach (JsonNode node in TextLists.Read(value, "an absolute path", _problems))
             {
-                AddPath(node, paths);
+                AddPath(node, paths, places);
             }
         }
 
         return paths;
     }
 
-    private void AddPath(JsonNode node, List<UnixPath> paths)
+    private void AddPath(JsonNode node, List<UnixPath> paths, List<JsonNode> places)
     {
         string? error = ValueReader.Bytes(node.Text, out byte[] bytes);
         if (error is null && node.Text.Length == 0)
@@ -116,6 +147,7 @@ internal sealed class WatchBinder
         }
 
         paths.Add(new UnixPath(ConfigPath.Normalize(bytes)));
+        places.Add(node);
     }
 
     private EventMapBinding? EventMap(ObjectView view)

@@ -33,8 +33,9 @@ public sealed class PythonRegex
     private readonly RegexProgram _program;
     private readonly NamedGroup[] _groupNames;
 
-    private PythonRegex(string pattern, RegexProgram program, NamedGroup[] groupNames)
+    private PythonRegex(string pattern, RegexProgram program, NamedGroup[] groupNames, bool mayMatchAbsolute)
     {
+        MayMatchAbsolute = mayMatchAbsolute;
         Pattern = pattern;
         _program = program;
         _groupNames = groupNames;
@@ -55,6 +56,9 @@ public sealed class PythonRegex
     /// <summary>Whether a match may be empty. True does not mean that one ever is.</summary>
     public bool MayMatchEmpty => _program.MinWidth == 0;
 
+    /// <summary>Whether a path that begins with a slash may match at its start. False is sure: every absolute path is refused.</summary>
+    public bool MayMatchAbsolute { get; }
+
     /// <summary>Parses a pattern; says why not where Python, or this engine, refuses it.</summary>
     /// <param name="pattern">The pattern; lone surrogates U+DC80 to U+DCFF stand for the bytes 0x80 to 0xFF.</param>
     /// <param name="regex">The expression, or null.</param>
@@ -64,7 +68,7 @@ public sealed class PythonRegex
         try
         {
             RegexParser parser = RegexParser.Parse(pattern, out RegexSequence sequence);
-            regex = new PythonRegex(pattern, RegexCompiler.Compile(parser, sequence), parser.Names.ToArray());
+            regex = new PythonRegex(pattern, RegexCompiler.Compile(parser, sequence), parser.Names.ToArray(), FirstCharacter.MayBe(sequence, '/'));
             error = null;
             return true;
         }
