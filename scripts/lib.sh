@@ -25,7 +25,8 @@ needs_test="
 	qemu-aarch64  qemu-user
 	python3       python3
 	redis-server  redis-server
-	redis-cli     redis-tools"
+	redis-cli     redis-tools
+	/usr/lib/python3.11/test/re_tests.py  libpython3.11-testsuite"
 
 die() {
 	printf '%s: %s\n' "scripts/$(basename "$0")" "$*" >&2

@@ -97,23 +97,23 @@ internal sealed class PythonRe : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>Starts python3; null where there is none, or not 3.11: other versions differ where it is tested that we do not.</summary>
-    internal static PythonRe? TryStart()
+    /// <summary>Starts python3.</summary>
+    /// <remarks>Errors: none there, or not 3.11, from which other versions differ where it is tested that we do not → InvalidOperationException.</remarks>
+    internal static PythonRe Start()
     {
         ProcessStartInfo start = new("python3") { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(Script);
-        Process? process;
+        PythonRe python;
         try
         {
-            process = Process.Start(start);
+            python = new PythonRe(Process.Start(start)!);
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (System.ComponentModel.Win32Exception error)
         {
-            return null;
+            throw new InvalidOperationException("python3 3.11 is needed as the reference: " + error.Message);
         }
 
-        PythonRe python = new(process!);
         JsonElement version = python.Ask("""{"kind":"version"}""").GetProperty("version");
         if (version[0].GetInt32() == 3 && version[1].GetInt32() == 11)
         {
@@ -121,7 +121,7 @@ internal sealed class PythonRe : IDisposable
         }
 
         python.Dispose();
-        return null;
+        throw new InvalidOperationException($"python3 3.11 is needed as the reference, found {version}");
     }
 
     internal JsonElement Ask(string question)
