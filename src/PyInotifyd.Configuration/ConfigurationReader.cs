@@ -22,13 +22,11 @@ public static class ConfigurationReader
     /// <summary>Reads a configuration file and the files that it includes.</summary>
     /// <param name="path">The file.</param>
     /// <param name="trust">Which files are obeyed; null: all that can be read.</param>
+    /// <param name="looksAround">Warn of paths and programs that are not there at the moment.</param>
     /// <remarks>
     /// Shape: a path without NUL, relative to the current directory unless it is absolute.
     /// Errors: none is thrown; what cannot be read is an error of the result.
     /// </remarks>
-    /// <param name="path">The file.</param>
-    /// <param name="trust">Which files are obeyed; null: all that can be read.</param>
-    /// <param name="looksAround">Warn of paths and programs that are not there at the moment.</param>
     public static ConfigurationResult Read(ReadOnlySpan<byte> path, FileTrust? trust = null, bool looksAround = false)
     {
         trust ??= FileTrust.OfAll;
@@ -53,8 +51,8 @@ public static class ConfigurationReader
     /// <param name="text">The text.</param>
     /// <param name="fileName">Where it stands.</param>
     /// <param name="trust">Which of the files that it names are obeyed; null: all that can be read.</param>
+    /// <param name="looksAround">As for <see cref="Read(ReadOnlySpan{byte}, FileTrust?, bool)"/>.</param>
     /// <remarks>Owns: the text, which must not change afterwards.</remarks>
-    /// <param name="looksAround">Warn of paths and programs that are not there at the moment.</param>
     public static ConfigurationResult ReadText(byte[] text, string fileName, FileTrust? trust = null, bool looksAround = false)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -30,6 +30,9 @@ internal enum CommandKind : byte
     /// <summary>Become the Python process that runs the jobs of a configuration.</summary>
     PythonWorker,
 
+    /// <summary>Print the JSON Schema of the configuration.</summary>
+    Schema,
+
     /// <summary>Nothing: it is wrong, see <see cref="CommandLine.Error"/>.</summary>
     Wrong,
 }

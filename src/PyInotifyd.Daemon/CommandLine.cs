@@ -143,6 +143,17 @@ internal sealed class CommandLine
             return;
         }
 
+        if (name == "schema")
+        {
+            Kind = CommandKind.Schema;
+            if (!rest.IsEmpty)
+            {
+                Fail("schema takes no arguments" + Hint);
+            }
+
+            return;
+        }
+
         if (Array.IndexOf(s_commands, name) >= 0)
         {
             Fail(name + ": not supported yet");

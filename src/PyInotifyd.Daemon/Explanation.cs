@@ -43,6 +43,9 @@ internal sealed class Explanation
         _isDir = _type == Libc.S_IFDIR;
     }
 
+    // What a directory says of its entries; of a file that is watched itself, its appearing is said too.
+    private EventMask OfTheDirectoryAbove => EventMask.Delete | EventMask.MovedFrom | (_isDir ? EventMask.Create | EventMask.MovedTo : EventMask.None);
+
     private delegate void Expander(in PlaceholderValues values, ArrayBufferWriter<byte> output);
 
     /// <summary>Prints the answer and returns the exit status: 4 where nothing would run.</summary>
@@ -112,6 +115,10 @@ internal sealed class Explanation
 
             bool isRoot = _path.AsSpan().SequenceEqual(watch.Root);
             WarnOfPlace(mask, watch.Root, isRoot);
+            if (isRoot && (mask & OfTheDirectoryAbove) != 0)
+            {
+                continue;
+            }
 
             // An overflow comes with the path of the watch and without a word about what that is.
             bool isDir = _isDir && !(isRoot && mask == EventMask.QueueOverflow);
@@ -138,12 +145,19 @@ internal sealed class Explanation
 
     private void WarnOfPlace(EventMask mask, byte[] root, bool isRoot)
     {
-        if (_event == EventMask.None || isRoot)
+        if (_event == EventMask.None)
         {
             return;
         }
 
-        if ((mask & (EventMask.QueueOverflow | EventMask.Unmount)) != 0)
+        if (isRoot)
+        {
+            if ((mask & OfTheDirectoryAbove) != 0)
+            {
+                Warn(EventNames.First(mask) + " of " + Quote(root) + " is an event of the directory above it, which the watch does not see");
+            }
+        }
+        else if ((mask & (EventMask.QueueOverflow | EventMask.Unmount)) != 0)
         {
             Warn(EventNames.First(mask) + " is reported with the path of the watch only, " + Quote(root));
         }

@@ -13,6 +13,7 @@ internal static class HelpText
                pyinotifyd tasks | failed [-s SOCKET] [--json]
                pyinotifyd cancel ID | run ID | retry ID | retry --all | pause [SCHEDULER] | resume [SCHEDULER] | reload  [-s SOCKET]
                pyinotifyd convert CONFIG.py
+               pyinotifyd schema
 
         Watches files and directories with inotify and runs tasks on what happens to them, in the foreground.
 
@@ -23,6 +24,8 @@ internal static class HelpText
           -l, --list         print the names of the events
           -v, --version      print the version
           -h, --help         print this
+          explain PATH       say what the configuration would do with a path; run nothing
+          schema             print the JSON Schema of the configuration
 
         Signals: TERM and INT shut down, a second one ends at once and kills running tasks; HUP reloads the configuration; USR1 logs the counters.
         Exit status: 0 fine, 1 the configuration or the run failed, 2 wrong usage, 4 nothing found (explain: nothing would run).

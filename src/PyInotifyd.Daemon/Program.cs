@@ -44,6 +44,8 @@ internal static class Program
                 return Print(string.Join('\n', EventNames.All) + "\n");
             case CommandKind.Control:
                 return ControlCall.Run(line.Control!);
+            case CommandKind.Schema:
+                return Print(ConfigurationSchema.Make());
             default:
                 return Configured(line);
         }

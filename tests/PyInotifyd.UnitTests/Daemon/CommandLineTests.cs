@@ -134,7 +134,6 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("monitor")]
-    [InlineData("schema")]
     [InlineData("completion")]
     public void Commands_of_later_versions_are_known_as_such(string command)
     {
@@ -158,6 +157,13 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void Schema_takes_no_arguments()
+    {
+        Assert.Equal(CommandKind.Schema, CommandLine.Parse(["schema"]).Kind);
+        Assert.StartsWith("schema takes no arguments", CommandLine.Parse(["schema", "x"]).Error);
+    }
+
+    [Fact]
     public void Explain_takes_its_options_in_any_order()
     {
         CommandLine line = CommandLine.Parse(["explain", "--json", "/a", "--event=IN_CREATE", "-c", "file"]);
@@ -172,7 +178,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("explain needs a path", "explain")]
     [InlineData("explain takes one path", "explain", "/a", "/b")]
-    [InlineData("'IN_X' is no event", "explain", "--event", "IN_X", "/a")]
+    [InlineData("'nothing' is no event; see pyinotifyd --list", "explain", "--event", "nothing", "/a")]
+    [InlineData("'IN_WRITE_CLOSE' is no event; did you mean \"IN_CLOSE_WRITE\"?", "explain", "--event", "IN_WRITE_CLOSE", "/a")]
     [InlineData("unknown option '--jsn'", "explain", "--jsn", "/a")]
     [InlineData("option '--event' needs a value", "explain", "/a", "--event")]
     public void Explain_says_what_is_wrong(string error, params string[] words)

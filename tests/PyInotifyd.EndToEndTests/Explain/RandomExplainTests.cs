@@ -1,0 +1,108 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text.Json;
+using PyInotifyd.TestKit;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace PyInotifyd.EndToEndTests.Explain;
+
+/// <summary>What <c>explain</c> says of a path is what the daemon does when something happens to it.</summary>
+public sealed class RandomExplainTests
+{
+    private const int Cases = 100;
+
+    private readonly ITestOutputHelper _output;
+
+    public RandomExplainTests(ITestOutputHelper output)
+    {
+        _output = output;
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Random_configurations_do_what_explain_says(int seed)
+    {
+        seed = Environment.GetEnvironmentVariable("PYINOTIFYD_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) + seed : seed;
+        _output.WriteLine($"seed {seed}");
+        using TempTree tree = new();
+        tree.MakeDirectory("out");
+        tree.MakeDirectory("end");
+        Random random = new(seed);
+        List<RandomCase> cases = [.. Enumerable.Range(0, Cases).Select(i => new RandomCase(random, tree, i))];
+        string configuration =
+            $$"""
+            { "max_concurrency": 1000, "control_socket": null, "logging": { "format": "json" },
+              "schedulers": { "end": { "type": "exec", "argv": ["/bin/true", "end"] },
+            {{string.Join(",\n", cases.SelectMany(each => each.Schedulers))}} },
+              "watches": [
+            {{string.Join(",\n", cases.SelectMany(each => each.Watches))}},
+                { "path": "{{tree.PathOf("end")}}", "event_map": { "IN_CREATE": "end" } } ] }
+            """;
+        tree.Write("c.json", configuration);
+        List<SortedSet<string>> explained = cases.ConvertAll(each => each.Explained(tree.PathOf("c.json")));
+        Assert.InRange(explained.Count(tasks => tasks.Count != 0), Cases / 4, Cases * 3 / 4);
+
+        using DaemonProcess daemon = DaemonProcess.Start(configuration);
+        daemon.WaitForReady();
+        foreach (RandomCase each in cases)
+        {
+            each.Act();
+        }
+
+        // Events are handled in order: when the last one has led to its task, all others have; then every task may end.
+        tree.Write("end/end");
+        daemon.WaitFor("\"argv\":[\"/bin/true\",\"end\"]");
+        daemon.WaitUntil(static log => Count(log, "\"schedule task\"") <= Count(log, "\"task finished\"") + Count(log, "\"task failed") + Count(log, "\"scheduled task cancelled"));
+
+        Dictionary<string, SortedSet<string>> done = Done(daemon.Log());
+        List<string> differences = [];
+        for (int i = 0; i < Cases; i++)
+        {
+            string[] did = [.. done.GetValueOrDefault(tree.PathOf(cases[i].Path)) ?? []];
+            if (!explained[i].SequenceEqual(did))
+            {
+                differences.Add($"{cases[i].Event} of {cases[i].Path}\n  watches {string.Join("\n          ", cases[i].Watches)}\n  explain {string.Join("\n          ", explained[i])}\n  daemon  {string.Join("\n          ", did)}");
+            }
+        }
+
+        Assert.True(differences.Count == 0, $"seed {seed}, {differences.Count} differences\n" + string.Join('\n', differences));
+    }
+
+    private static int Count(IReadOnlyList<string> log, string text) => log.Count(line => line.Contains(text, StringComparison.Ordinal));
+
+    private static Dictionary<string, SortedSet<string>> Done(string[] log)
+    {
+        Dictionary<string, SortedSet<string>> done = [];
+        foreach (string line in log)
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement root = document.RootElement;
+            string message = root.GetProperty("message").GetString()!;
+            string? work = message switch
+            {
+                "execute shell command" => root.GetProperty("cmd").GetString(),
+                "execute program" => root.GetProperty("argv").GetRawText(),
+                _ when message.StartsWith("copy '", StringComparison.Ordinal) && message.Contains("' to '", StringComparison.Ordinal) => message,
+                _ => null,
+            };
+            if (work is null)
+            {
+                continue;
+            }
+
+            string path = root.GetProperty("pathname").GetString()!;
+            if (!done.TryGetValue(path, out SortedSet<string>? tasks))
+            {
+                done.Add(path, tasks = new(StringComparer.Ordinal));
+            }
+
+            tasks.Add(root.GetProperty("scheduler").GetString() + ": " + work);
+        }
+
+        return done;
+    }
+}
