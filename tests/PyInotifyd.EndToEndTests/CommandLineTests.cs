@@ -109,7 +109,6 @@ public sealed class CommandLineTests
     [InlineData("-i")]
     [InlineData("-u")]
     [InlineData("monitor")]
-    [InlineData("schema")]
     public void Wrong_usage_is_one_line_and_exit_status_2(string argument)
     {
         CommandResult result = Run(argument);
