@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
@@ -57,7 +58,12 @@ internal sealed class DaemonRun
             }
 
             AllowTasks(spec, logger);
-            using WatchEngine engine = new(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec), stateFile: spec.StateFile);
+            using WatchEngine? engine = MakeEngine(spec, logs, logger);
+            if (engine is null)
+            {
+                return ExitStatus.Failed;
+            }
+
             load.HandOver(engine);
             return new DaemonRun(absolutePath, trust, logs, engine, spec.StateFile, logger, debug).Loop(spec);
         }
@@ -79,6 +85,20 @@ internal sealed class DaemonRun
         foreach (ConfigProblem warning in load.Warnings)
         {
             logger.Warning(warning.ToString());
+        }
+    }
+
+    /// <summary>Makes the engine; null where the kernel gives no inotify instance, which has been logged.</summary>
+    private static WatchEngine? MakeEngine(DaemonSpec spec, LogSetup logs, Logger logger)
+    {
+        try
+        {
+            return new WatchEngine(spec.Engine, logs.Log, runtimeDirectory: RuntimeDirectory.Of(spec), stateFile: spec.StateFile);
+        }
+        catch (InvalidOperationException error)
+        {
+            logger.Error(error.Message);
+            return null;
         }
     }
 

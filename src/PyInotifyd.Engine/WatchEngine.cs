@@ -57,7 +57,9 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
             inotify = _kernel = KernelInotify.TryCreate(out int error);
             if (inotify is null)
             {
-                throw new InvalidOperationException($"cannot make an inotify instance: {Errno.Name(error)} {Errno.Text(error)}; raise it with: sysctl fs.inotify.max_user_instances=1024");
+                throw new InvalidOperationException(
+                    $"cannot make an inotify instance: {Errno.Name(error)}, the limit of inotify instances is reached{WatchTree.InstanceLimit()}, or that of open files; "
+                    + "raise it with: sysctl fs.inotify.max_user_instances=1024");
             }
         }
 

@@ -34,7 +34,10 @@ internal sealed class RemoteChanges
     }
 
     /// <summary>Says whether an entry, of which the path's hash is given, is to be reported now.</summary>
-    public bool IsDue(ulong path, in statx found)
+    /// <param name="path">The hash.</param>
+    /// <param name="found">What it looks like.</param>
+    /// <param name="isReported">It is reported in any case, and is only to be remembered.</param>
+    public bool IsDue(ulong path, in statx found, bool isReported = false)
     {
         long changedNs = found.stx_ctime.Nanoseconds;
         _newestNs = Math.Max(_newestNs, changedNs);
@@ -45,8 +48,8 @@ internal sealed class RemoteChanges
 
         ulong key = ((((path * 0x9E3779B97F4A7C15) ^ (ulong)changedNs) * 0xD6E8FEB86659FD93) ^ found.stx_size) * 0x9E3779B97F4A7C15 ^ (ulong)found.stx_mtime.Nanoseconds;
         bool wasSeen = _seen.TryGetValue(key, out Entry before);
-        _next[key] = new Entry(changedNs, wasSeen || !_hasBaseline);
-        if (!wasSeen && _hasBaseline)
+        _next[key] = new Entry(changedNs, wasSeen || isReported || !_hasBaseline);
+        if (!wasSeen && !isReported && _hasBaseline)
         {
             _oldestWaitingNs = Math.Min(_oldestWaitingNs, changedNs);
         }

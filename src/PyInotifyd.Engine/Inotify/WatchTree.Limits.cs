@@ -137,6 +137,13 @@ public sealed partial class WatchTree
     private static long WatchLimit() =>
         Math.Min(ReadNumber("/proc/sys/fs/inotify/max_user_watches\0"u8), ReadNumber("/proc/sys/user/max_inotify_watches\0"u8));
 
+    /// <summary>Says how many inotify instances the user may have; empty where that cannot be read.</summary>
+    internal static string InstanceLimit()
+    {
+        long limit = Math.Min(ReadNumber("/proc/sys/fs/inotify/max_user_instances\0"u8), ReadNumber("/proc/sys/user/max_inotify_instances\0"u8));
+        return limit == long.MaxValue ? "" : $" ({limit} for each user)";
+    }
+
     private static long ReadNumber(ReadOnlySpan<byte> terminatedPath)
     {
         Span<byte> text = stackalloc byte[32];
