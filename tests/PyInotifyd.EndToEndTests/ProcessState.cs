@@ -17,11 +17,7 @@ internal static class ProcessState
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>Stops the daemon (SIGSTOP) and returns when none of its threads runs any more.</summary>
-    public static void Suspend(DaemonProcess daemon)
-    {
-        daemon.Signal(Libc.SIGSTOP);
-        Await(() => Directory.GetDirectories($"/proc/{daemon.Id}/task").All(task => State(task) is 'T' or 't'), "the daemon to be stopped");
-    }
+    public static void Suspend(DaemonProcess daemon) => daemon.Suspend();
 
     /// <summary>Waits until a condition holds that nothing announces; it is looked at every few milliseconds.</summary>
     public static void Await(Func<bool> condition, string what, TimeSpan? deadline = null)

@@ -185,6 +185,22 @@ public sealed class DaemonProcess : IDisposable
         }
     }
 
+    /// <summary>Stops the daemon (SIGSTOP) and returns when none of its threads runs any more; SIGCONT lets it go on.</summary>
+    public void Suspend()
+    {
+        Signal(Libc.SIGSTOP);
+        Stopwatch watch = Stopwatch.StartNew();
+        while (Array.Exists(Directory.GetDirectories($"/proc/{Id}/task"), IsRunning))
+        {
+            if (watch.Elapsed > DefaultDeadline)
+            {
+                throw new TimeoutException(WithLog("the daemon does not stop on SIGSTOP"));
+            }
+
+            Thread.Sleep(1);
+        }
+    }
+
     /// <summary>Writes the configuration file anew and has the daemon read it (SIGHUP).</summary>
     public void Reload(string configuration)
     {
@@ -247,6 +263,19 @@ public sealed class DaemonProcess : IDisposable
 
         _process.Dispose();
         _folder.Dispose();
+    }
+
+    private static bool IsRunning(string task)
+    {
+        try
+        {
+            string text = File.ReadAllText(task + "/stat");
+            return text[text.LastIndexOf(')') + 2] is not ('T' or 't');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private Thread StartReader(Stream stream, List<string> lines)

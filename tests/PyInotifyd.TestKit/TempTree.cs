@@ -106,6 +106,13 @@ public sealed class TempTree : IDisposable
     /// <inheritdoc cref="Move(string, string)"/>
     public void Move(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) => CheckLast(NativeFiles.renameat(_root, Terminated(from), _root, Terminated(to)), "rename", from);
 
+    /// <summary>Exchanges two names.</summary>
+    public void Exchange(string one, string other)
+    {
+        const uint Exchange = 2;
+        CheckLast(NativeFiles.renameat2(_root, Terminated(Encoding.UTF8.GetBytes(one)), _root, Terminated(Encoding.UTF8.GetBytes(other)), Exchange), "exchange", Encoding.UTF8.GetBytes(one));
+    }
+
     /// <summary>Removes a file, or an empty directory.</summary>
     public void Delete(string name) => Delete(Encoding.UTF8.GetBytes(name));
 
