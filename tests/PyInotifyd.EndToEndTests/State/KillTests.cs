@@ -52,7 +52,7 @@ public sealed class KillTests
         string log;
         using (DaemonProcess last = Start(tree))
         {
-            tree.Write("watched/last", "last 0");
+            tree.Write("watched/last", "last 0\n");
 
             // Everything found at the start stands in the queue before this file.
             last.WaitUntil(log => log.Any(line => line.Contains("task finished", StringComparison.Ordinal) && line.Contains("watched/last,", StringComparison.Ordinal)));
