@@ -4,6 +4,7 @@ using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Daemon.Control;
 using PyInotifyd.Daemon.Python;
+using PyInotifyd.Daemon.Services;
 using PyInotifyd.Engine;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Inotify;
@@ -22,6 +23,7 @@ internal sealed class DaemonRun
     private readonly LogSetup _logs;
     private readonly WatchEngine _engine;
     private readonly ControlServer _control;
+    private readonly ServiceNotifier _notifier;
     private readonly bool _debug;
     private readonly UnixPath _stateFile;
     private Logger _logger;
@@ -39,6 +41,7 @@ internal sealed class DaemonRun
         _engine = engine;
         _logger = logger;
         _control = new ControlServer(engine, new ControlCommands(engine, logs.LastError, logger, ReloadByHand, () => _stopping), logger);
+        _notifier = new ServiceNotifier(engine.Reactor, NotifyEnvironment.Of(ProcessEnvironment.Copy(), Libc.getpid()));
     }
 
     /// <summary>Runs until a signal ends it and returns the exit status.</summary>
@@ -115,6 +118,11 @@ internal sealed class DaemonRun
     {
         using SignalMail signals = new(_engine.Reactor.Mailbox, OnSignal);
         using ControlServer control = _control;
+        using ServiceNotifier notifier = _notifier;
+        if (notifier.Problem is { } problem)
+        {
+            _logger.Warning(problem);
+        }
 
         // Before the watches: who asks meanwhile waits for the answer, and whoever has read that the daemon is ready finds the socket.
         control.Apply(spec, _logger);
@@ -124,10 +132,12 @@ internal sealed class DaemonRun
         }
 
         signals.LoopRuns();
+        notifier.Ready(Watching());
 
         // What the start has logged is flushed at the end of a step, and the first step would otherwise wait for something to happen.
         _engine.Reactor.Mailbox.Wake();
         _engine.Reactor.Run();
+        notifier.Closing();
         _engine.SaveState(isClean: !_killed);
         if (_killed)
         {
@@ -164,6 +174,7 @@ internal sealed class DaemonRun
                 _stopping = true;
                 _reading?.Dispose();
                 _reading = null;
+                _notifier.Stopping();
                 _engine.BeginShutdown();
                 break;
         }
@@ -192,6 +203,7 @@ internal sealed class DaemonRun
     // What Python finds wrong is in the log, and too late for who asked: the loop does not wait for it.
     private IReadOnlyList<ConfigProblem> Reload()
     {
+        _notifier.Reloading();
         if (!ConfigLoad.IsPython(_configPath))
         {
             return Reload(ConfigLoad.Of(_configPath, "daemon", _trust, _debug));
@@ -221,6 +233,7 @@ internal sealed class DaemonRun
             }
 
             _logger.Error("the configuration has errors, nothing is changed");
+            _notifier.Ready(Watching() + "; the configuration has errors, see the log");
             return load.Errors;
         }
 
@@ -236,6 +249,9 @@ internal sealed class DaemonRun
         }
 
         _engine.Reload(spec.Engine);
+        _notifier.Ready(Watching());
         return [];
     }
+
+    private string Watching() => "watching " + _engine.Tree.WatchedCount.ToString() + " directories";
 }
