@@ -33,6 +33,15 @@ internal enum CommandKind : byte
     /// <summary>Print the JSON Schema of the configuration.</summary>
     Schema,
 
+    /// <summary>Print the completions for a shell.</summary>
+    Completion,
+
+    /// <summary>Install what belongs to it.</summary>
+    Install,
+
+    /// <summary>Remove what was installed.</summary>
+    Uninstall,
+
     /// <summary>Nothing: it is wrong, see <see cref="CommandLine.Error"/>.</summary>
     Wrong,
 }

@@ -7,7 +7,7 @@ namespace PyInotifyd.Daemon;
 /// <summary>What a command line asks for, with its options.</summary>
 /// <remarks>
 /// Short options may be combined (<c>-dt</c>) and take their value from the rest of the word or from the next one; long options take it after <c>=</c> or from the
-/// next word; <c>--</c> ends the options. The first of <c>-h</c>, <c>-v</c>, <c>-l</c> wins over everything that comes after it, mistakes too. The first word that is no option
+/// next word; <c>--</c> ends the options. The first of <c>-h</c>, <c>-v</c>, <c>-l</c>, <c>-i</c>, <c>-u</c> wins over everything that comes after it, mistakes too. The first word that is no option
 /// is a command, and all after it is the command's.
 /// Shape: text by surrogate escapes, so that any file can be named.
 /// Threads: any.
@@ -56,6 +56,9 @@ internal sealed class CommandLine
 
     /// <summary>What the running daemon is asked; null unless the kind is <see cref="CommandKind.Control"/>.</summary>
     public ControlOptions? Control { get; private set; }
+
+    /// <summary>The shell whose completions are printed; null unless the kind is <see cref="CommandKind.Completion"/>.</summary>
+    public string? Shell { get; private set; }
 
     /// <summary>What is wrong, on one line; null unless the kind is <see cref="CommandKind.Wrong"/>.</summary>
     public string? Error { get; private set; }
@@ -149,6 +152,18 @@ internal sealed class CommandLine
             if (!rest.IsEmpty)
             {
                 Fail("schema takes no arguments" + Hint);
+            }
+
+            return;
+        }
+
+        if (name == "completion")
+        {
+            Kind = CommandKind.Completion;
+            Shell = rest.Length == 1 ? rest[0] : null;
+            if (Shell is not ("bash" or "zsh" or "fish"))
+            {
+                Fail("completion takes one shell: bash, zsh or fish" + Hint);
             }
 
             return;
@@ -249,10 +264,10 @@ internal sealed class CommandLine
                 Kind = CommandKind.Help;
                 break;
             case 'i':
-                Fail("--install: not supported yet");
+                Kind = CommandKind.Install;
                 break;
             default:
-                Fail("--uninstall: not supported yet");
+                Kind = CommandKind.Uninstall;
                 break;
         }
     }

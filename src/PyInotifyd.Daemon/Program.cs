@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Daemon.Control;
+using PyInotifyd.Daemon.Install;
 using PyInotifyd.Daemon.Python;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
@@ -46,6 +48,12 @@ internal static class Program
                 return ControlCall.Run(line.Control!);
             case CommandKind.Schema:
                 return Print(ConfigurationSchema.Make());
+            case CommandKind.Completion:
+                return Print(Encoding.UTF8.GetString(line.Shell switch { "bash" => EmbeddedFiles.BashCompletion, "zsh" => EmbeddedFiles.ZshCompletion, _ => EmbeddedFiles.FishCompletion }));
+            case CommandKind.Install:
+                return InstallRun.Install();
+            case CommandKind.Uninstall:
+                return InstallRun.Uninstall();
             default:
                 return Configured(line);
         }
