@@ -106,8 +106,6 @@ public sealed class CommandLineTests
     [InlineData("--nonsense")]
     [InlineData("montor")]
     [InlineData("-c")]
-    [InlineData("-i")]
-    [InlineData("-u")]
     [InlineData("monitor")]
     public void Wrong_usage_is_one_line_and_exit_status_2(string argument)
     {
