@@ -160,7 +160,7 @@ internal sealed class ControlCommands
         answer.EndArray();
         if (next != 0)
         {
-            answer.Text("next", ControlRequest.TextOfId(next));
+            answer.Id("next", next);
         }
 
         answer.EndObject().EndLine();
@@ -168,7 +168,7 @@ internal sealed class ControlCommands
 
     private static void Task(in TaskLine line, JsonLine answer)
     {
-        answer.Object().Text("id", ControlRequest.TextOfId(line.Id)).Text("scheduler", line.Scheduler).Text("state", NameOf(line.State));
+        answer.Object().Id("id", line.Id).Text("scheduler", line.Scheduler).Text("state", NameOf(line.State));
         if (line.DueMs >= 0)
         {
             answer.Seconds("due", line.DueMs);
@@ -207,14 +207,14 @@ internal sealed class ControlCommands
             }
 
             last = task.Id;
-            answer.Object().Text("id", ControlRequest.TextOfId(task.Id)).Text("scheduler", task.Scheduler).Text("state", "failed")
+            answer.Object().Id("id", task.Id).Text("scheduler", task.Scheduler).Text("state", "failed")
                 .Text("maskname", EventNames.First(task.Mask)).Text("pathname", task.Path).EndObject();
         }
 
         answer.EndArray();
         if (more)
         {
-            answer.Text("next", ControlRequest.TextOfId(last));
+            answer.Id("next", last);
         }
 
         answer.EndObject().EndLine();

@@ -33,7 +33,7 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
     private const long CrowdedMs = 50;
 
     /// <summary>Bytes of answers that wait for their readers, altogether.</summary>
-    private const long MostUnsent = 8 * 1024 * 1024;
+    private const long MostUnsent = 4 * 1024 * 1024;
 
     private readonly Reactor _reactor;
     private readonly ControlCommands _commands;

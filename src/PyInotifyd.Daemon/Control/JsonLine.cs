@@ -1,7 +1,9 @@
 using System;
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.Daemon.Control;
 
@@ -11,6 +13,7 @@ internal sealed class JsonLine
     private const int KeptCapacity = 256 * 1024;
 
     private ArrayBufferWriter<byte> _output = new(1024);
+    private byte[] _encoded = new byte[128];
 
     /// <summary>What was written.</summary>
     public ReadOnlySpan<byte> Bytes => _output.WrittenSpan;
@@ -42,14 +45,28 @@ internal sealed class JsonLine
     public JsonLine EndLine() => Raw("\n"u8);
 
     /// <summary>Writes a text by surrogate escapes.</summary>
-    public JsonLine Text(string? name, string value) =>
-        Text(name, Engine.Paths.SurrogateEscape.TryEncode(value, out byte[]? bytes) ? bytes : System.Text.Encoding.UTF8.GetBytes(value));
+    public JsonLine Text(string? name, string value)
+    {
+        Start(name);
+        JsonText.AppendString(Encoded(value), _output);
+        return this;
+    }
 
     /// <summary>Writes a text given as bytes.</summary>
     public JsonLine Text(string? name, ReadOnlySpan<byte> value)
     {
         Start(name);
         JsonText.AppendString(value, _output);
+        return this;
+    }
+
+    /// <summary>Writes the id of a task, or whatever else is sixteen hexadecimal digits.</summary>
+    public JsonLine Id(string name, ulong value)
+    {
+        Start(name);
+        Span<byte> digits = stackalloc byte[16];
+        Utf8Formatter.TryFormat(value, digits, out int written, new StandardFormat('x', 16));
+        JsonText.AppendString(digits[..written], _output);
         return this;
     }
 
@@ -87,7 +104,7 @@ internal sealed class JsonLine
     public JsonLine Spelled(string? name, string number)
     {
         Start(name);
-        return Raw(System.Text.Encoding.ASCII.GetBytes(number));
+        return Raw(Encoding.ASCII.GetBytes(number));
     }
 
     private JsonLine Open(string? name, ReadOnlySpan<byte> bracket)
@@ -107,9 +124,20 @@ internal sealed class JsonLine
 
         if (name is not null)
         {
-            JsonText.AppendString(Engine.Paths.SurrogateEscape.TryEncode(name, out byte[]? bytes) ? bytes : "?"u8, _output);
+            JsonText.AppendString(Encoded(name), _output);
             Raw(":"u8);
         }
+    }
+
+    // A list has a hundred texts in each answer, so they share their memory.
+    private ReadOnlySpan<byte> Encoded(string text)
+    {
+        if (_encoded.Length < text.Length * 3)
+        {
+            _encoded = new byte[text.Length * 3];
+        }
+
+        return SurrogateEscape.TryEncode(text, _encoded, out int written) ? _encoded.AsSpan(0, written) : Encoding.UTF8.GetBytes(text);
     }
 
     private JsonLine Raw(ReadOnlySpan<byte> bytes)

@@ -72,12 +72,13 @@ public sealed partial class SchedulerSet
 
     private static TaskLine LineOf(TaskEntry task, long nowNs)
     {
+        ReadOnlySpan<byte> shown = Scheduler.Shown(task.Path);
         bool waits = task.State is TaskState.Delayed or TaskState.Settling or TaskState.RetryWait;
         return new TaskLine
         {
             Id = task.Id,
             Scheduler = task.Scheduler.Spec.Name,
-            Path = Scheduler.Shown(task.Path).ToArray(),
+            Path = shown.Length == task.Path.Length ? task.Path : shown.ToArray(),
             Mask = task.Mask,
             State = task.State,
             DueMs = waits ? Math.Max(0, task.Deadline - MonotonicTime.ExpiryTick(nowNs)) : -1,
