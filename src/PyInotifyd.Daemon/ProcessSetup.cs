@@ -9,14 +9,14 @@ internal static class ProcessSetup
     private const uint FirstOther = 3;
     private const uint FallbackLimit = 65_536;
 
-    // A process being started holds its pidfd and two pipes; a watch and the rest of the daemon need some more.
-    private const long DescriptorsPerTask = 3;
+    // A process being started holds its pidfd, two pipes and the launcher's record; a watch and the rest of the daemon need some more.
+    private const long DescriptorsPerTask = 4;
     private const long DescriptorsOfDaemon = 128;
 
-    // Its pidfd, and pipes for input, output and errors.
-    private const long DescriptorsPerWorker = 4;
+    // Its pidfd, pipes for input, output and errors, and the launcher's record.
+    private const long DescriptorsPerWorker = 5;
 
-    /// <summary>Sets what never changes: signals that must not kill, the umask, and that no descriptor of our parent reaches our children.</summary>
+    /// <summary>Sets what never changes: signals that must not kill, a umask for files of our own, and that no descriptor of our parent reaches our children.</summary>
     /// <remarks>
     /// SIGIO comes when somebody opens a file of which a lease is held; SIGPIPE when a reader has gone. What a parent ignores or blocks is inherited: a shell ignores SIGINT
     /// for what it starts in the background, nohup ignores SIGHUP, and the runtime leaves ignored signals alone. The daemon promises to act on these four all the same.
@@ -31,7 +31,7 @@ internal static class ProcessSetup
 
         _ = Libc.ignore_signal(Libc.SIGIO);
         _ = Libc.ignore_signal(Libc.SIGPIPE);
-        _ = Libc.umask(0x12); // 022
+        _ = Libc.umask(0x3F); // 077
         MarkInherited();
     }
 

@@ -6,6 +6,7 @@ using PyInotifyd.Configuration.Files;
 using PyInotifyd.Daemon.Control;
 using PyInotifyd.Daemon.Install;
 using PyInotifyd.Daemon.Python;
+using PyInotifyd.Engine.Jobs.Launch;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
 
@@ -16,6 +17,11 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
+        if (Launcher.TryRun(args, out int exitStatus))
+        {
+            return exitStatus;
+        }
+
         StandardStreams.OpenClosed();
         ProcessSetup.Apply();
         CommandLine line = CommandLine.Parse(RawArguments.Recover(args));

@@ -30,6 +30,7 @@ public sealed unsafe class SpawnPlan : IDisposable
     private int _stdin = -1;
     private int _stdout = -1;
     private int _stderr = -1;
+    private int _record = -1;
     private bool _hasActions;
     private bool _disposed;
 
@@ -62,6 +63,14 @@ public sealed unsafe class SpawnPlan : IDisposable
         Free();
     }
 
+    /// <summary>Gets the mask of permissions that the children's new files do not get; -1: this process's own.</summary>
+    /// <remarks>The mask belongs to the whole process, and is this one for the moment of a start: files that other threads make meanwhile need modes of their own.</remarks>
+    public int Umask { get; init; } = -1;
+
+    /// <inheritdoc cref="Spawn(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, int, int, int, int, out int)"/>
+    public int Spawn(ReadOnlySpan<byte> program, ReadOnlySpan<byte> argv, ReadOnlySpan<byte> variables, int stdin, int stdout, int stderr, out int pid) =>
+        Spawn(program, argv, variables, stdin, stdout, stderr, record: -1, out pid);
+
     /// <summary>Starts a program and returns 0, or minus the errno of the step that failed; then there is no child.</summary>
     /// <param name="program">Path, ended by NUL; no search.</param>
     /// <param name="argv">Arguments with the name of the program, each ended by NUL.</param>
@@ -69,16 +78,17 @@ public sealed unsafe class SpawnPlan : IDisposable
     /// <param name="stdin">Descriptor that becomes 0. A descriptor below 3 must be given for its own number only.</param>
     /// <param name="stdout">Descriptor that becomes 1.</param>
     /// <param name="stderr">Descriptor that becomes 2.</param>
+    /// <param name="record">Descriptor that becomes 3; -1: none.</param>
     /// <param name="pid">The child, which is also the id of its process group; 0 on failure.</param>
     /// <remarks>
     /// Errors: those of execve(2), chdir(2) and clone(2).
     /// Cost: the calling thread stands still until the child has executed; no managed allocation.
     /// </remarks>
-    public int Spawn(ReadOnlySpan<byte> program, ReadOnlySpan<byte> argv, ReadOnlySpan<byte> variables, int stdin, int stdout, int stderr, out int pid)
+    public int Spawn(ReadOnlySpan<byte> program, ReadOnlySpan<byte> argv, ReadOnlySpan<byte> variables, int stdin, int stdout, int stderr, int record, out int pid)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         pid = 0;
-        int result = SetActions(stdin, stdout, stderr);
+        int result = SetActions(stdin, stdout, stderr, record);
         if (result < 0)
         {
             return result;
@@ -92,7 +102,9 @@ public sealed unsafe class SpawnPlan : IDisposable
         {
             SetPointers(_argv, arguments, argv);
             SetPointers(_envp + _environmentCount, own, variables);
+            uint mask = Umask < 0 ? 0 : Libc.umask((uint)Umask);
             result = Libc.posix_spawn(out int child, path, _actions, _attributes, _argv, _envp);
+            _ = Umask < 0 ? 0 : Libc.umask(mask);
             pid = result == 0 ? child : 0;
             GC.KeepAlive(this);
             return result;
@@ -129,9 +141,9 @@ public sealed unsafe class SpawnPlan : IDisposable
     }
 
     // Without pipes the descriptors are the same each time, and the list is kept.
-    private int SetActions(int stdin, int stdout, int stderr)
+    private int SetActions(int stdin, int stdout, int stderr, int record)
     {
-        if (_hasActions && stdin == _stdin && stdout == _stdout && stderr == _stderr)
+        if (_hasActions && stdin == _stdin && stdout == _stdout && stderr == _stderr && record == _record)
         {
             return 0;
         }
@@ -151,6 +163,11 @@ public sealed unsafe class SpawnPlan : IDisposable
         result = Libc.posix_spawn_file_actions_adddup2(_actions, stdin, 0);
         result = result < 0 ? result : Libc.posix_spawn_file_actions_adddup2(_actions, stdout, 1);
         result = result < 0 ? result : Libc.posix_spawn_file_actions_adddup2(_actions, stderr, 2);
+        if (record >= 0 && result >= 0)
+        {
+            result = Libc.posix_spawn_file_actions_adddup2(_actions, record, 3);
+        }
+
         if (_directory != null && result >= 0)
         {
             result = Libc.posix_spawn_file_actions_addchdir_np(_actions, _directory);
@@ -163,7 +180,7 @@ public sealed unsafe class SpawnPlan : IDisposable
         }
 
         _hasActions = true;
-        (_stdin, _stdout, _stderr) = (stdin, stdout, stderr);
+        (_stdin, _stdout, _stderr, _record) = (stdin, stdout, stderr, record);
         return 0;
     }
 

@@ -41,7 +41,7 @@ public sealed class ConfigurationTests
         { "{ \"include\": [\"no-such-file.json\"], \"control_socket\": 5 }", ["1:15: $.include[0]: ", "1:55: $.control_socket: "] },
         { "{ \"event_maps\": { \"m\": { \"exclude_filter\": [\"(\", \"a{2,1}\"], \"default_sched\": \"x\" } } }", ["1:45: $.event_maps.m.exclude_filter[0]: ", "1:50: $.event_maps.m.exclude_filter[1]: ", "1:78: $.event_maps.m.default_sched: "] },
         { "{ " + Schedulers + ", \"event_maps\": { \"m\": { \"IN_CREATE\": [\"s\", { \"cancle\": \"s\" }, 7] } } }", ["1:106: $.event_maps.m.IN_CREATE[1].cancle: unknown", "1:123: $.event_maps.m.IN_CREATE[2]: "] },
-        { "{ \"control_group\": \"adm\", \"schedulers\": { \"a\": { \"type\": \"shell\", \"cmd\": \"true\", \"nice\": 3, \"user\": \"nobody\" } } }", ["1:90: $.schedulers.a.nice: not supported yet", "1:101: $.schedulers.a.user: not supported yet"] },
+        { "{ \"control_group\": \"adm\", \"schedulers\": { \"a\": { \"type\": \"shell\", \"cmd\": \"true\", \"nice\": 30, \"user\": \"nobdy\" } } }", ["1:90: $.schedulers.a.nice: must be", "1:102: $.schedulers.a.user: there is no user \"nobdy\""] },
         { "{ \"$schema\": 5, \"watches\": [ { \"path\": [], \"default_sched\": null } ] }", ["1:14: $.$schema: ", "1:40: $.watches[0].path: ", "1:61: $.watches[0].default_sched: "] },
         { "\ufeff{ \"logname\": 5 }", ["1:14: $.logname: "] },
     };

@@ -2,8 +2,10 @@ using System.Collections.Generic;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Configuration.Json;
 using PyInotifyd.Configuration.Keys;
+using PyInotifyd.Engine.Jobs;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
+using PyInotifyd.Linux;
 
 namespace PyInotifyd.Configuration.Binding;
 
@@ -11,6 +13,7 @@ namespace PyInotifyd.Configuration.Binding;
 internal sealed class ProcessBinder
 {
     private readonly ProblemList _problems;
+    private Accounts? _accounts;
 
     public ProcessBinder(ProblemList problems)
     {
@@ -30,6 +33,7 @@ internal sealed class ProcessBinder
             Cwd = Directory(view),
             User = view.Text(ProcessKeys.User),
             Group = view.Text(ProcessKeys.AsGroup),
+            RunAs = RunAs(view),
             Umask = (int)view.Number(ProcessKeys.Umask),
             Nice = (int)view.Number(ProcessKeys.Nice),
             NoNewPrivs = view.OptionalNumber(ProcessKeys.NoNewPrivs) is { } number ? number != 0 : null,
@@ -65,6 +69,59 @@ internal sealed class ProcessBinder
         }
 
         return nodes.Count == list.Children.Count ? new SpecList<string>(arguments) : null;
+    }
+
+    private RunAsSpec? RunAs(ObjectView view)
+    {
+        JsonNode? userNode = view.Value(ProcessKeys.User);
+        JsonNode? groupNode = view.Value(ProcessKeys.AsGroup);
+        if (userNode is null && groupNode is null)
+        {
+            return null;
+        }
+
+        _accounts ??= new Accounts();
+        string? user = view.Text(ProcessKeys.User);
+        string? group = view.Text(ProcessKeys.AsGroup);
+        if (groupNode is not null && group is not null && !_accounts.TryFindGroup(group, out _))
+        {
+            Unknown(groupNode, "group", group, groups: true);
+            return null;
+        }
+
+        RunAsSpec? found = _accounts.Find(user, group);
+        if (found is null)
+        {
+            Unknown(userNode!, "user", user!, groups: false);
+            return null;
+        }
+
+        uint daemon = Libc.geteuid();
+        if (daemon != 0 && found.Uid != daemon)
+        {
+            _problems.Error(userNode!, $"only root can run a task as another user, and the daemon runs as user {daemon}");
+        }
+        else if (daemon != 0 && group is not null && found.Gid != Libc.getegid())
+        {
+            _problems.Error(groupNode!, $"only root can run a task as another group, and the daemon runs as group {Libc.getegid()}");
+        }
+        else if (userNode is not null && found.Name is null && group is null)
+        {
+            _problems.Warning(userNode, $"user {user} has no entry in /etc/passwd, so its tasks run as group {found.Gid}; set group to name another");
+        }
+
+        return found;
+    }
+
+    private void Unknown(JsonNode node, string what, string name, bool groups)
+    {
+        NearestName nearest = new(name);
+        foreach (string known in _accounts!.Names(groups))
+        {
+            nearest.Offer(known);
+        }
+
+        _problems.Error(node, $"there is no {what} {Shown.Quote(name)}{nearest.Question}");
     }
 
     private static string Directory(ObjectView view)

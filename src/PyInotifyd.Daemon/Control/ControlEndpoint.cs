@@ -55,9 +55,10 @@ internal sealed class ControlEndpoint : IDisposable
 
         int slash = path.AsSpan().LastIndexOf((byte)'/');
         byte[] directoryPath = slash == 0 ? "/"u8.ToArray() : path[..slash];
+        int made = -1;
         if (path.AsSpan().SequenceEqual(ControlPath.OfRoot))
         {
-            _ = Libc.mkdirat(Libc.AT_FDCWD, [.. directoryPath, 0], DirectoryMode);
+            made = Libc.mkdirat(Libc.AT_FDCWD, [.. directoryPath, 0], DirectoryMode);
         }
 
         int directory = FileTrust.Strict(Libc.geteuid()).Open(directoryPath, Libc.O_DIRECTORY, out string? fault);
@@ -67,6 +68,8 @@ internal sealed class ControlEndpoint : IDisposable
             return null;
         }
 
+        // The umask is for our own files; a group may have to pass through here.
+        _ = made == 0 ? Libc.fchmod(directory, DirectoryMode) : 0;
         problem = fault ?? "";
         ControlEndpoint endpoint = new(path, directory, [.. path.AsSpan(slash + 1), 0]);
         if (problem.Length == 0)

@@ -35,6 +35,9 @@ internal sealed class Child : IPollSource
     /// <summary>Gets or sets its place in the list of the table.</summary>
     public int Index { get; set; }
 
+    /// <summary>Gets or sets the record of the launcher that the process was started as; -1: none.</summary>
+    public int Record { get; set; } = -1;
+
     public ChildOutput? Output { get; set; }
 
     public ChildOutput? Errors { get; set; }

@@ -20,12 +20,20 @@ internal static class ChildEnvironment
             inherited = inherited[(entry.Length + 1)..];
             int equals = entry.IndexOf((byte)'=');
             ReadOnlySpan<byte> name = equals < 0 ? entry : entry[..equals];
-            bool wanted = spec.ClearEnv ? name.SequenceEqual("PATH"u8) : !IsDaemonsOwn(name);
+            bool wanted = spec.ClearEnv ? name.SequenceEqual("PATH"u8) : !IsDaemonsOwn(name) && !(spec.RunAs is { HasUser: true } && IsLogins(name));
             if (wanted && !IsConfigured(spec, name))
             {
                 output.Write(entry);
                 output.Write("\0"u8);
             }
+        }
+
+        if (!spec.ClearEnv && spec.RunAs is { HasUser: true } runAs)
+        {
+            AppendLogin("HOME", runAs.Home, spec, output);
+            AppendLogin("SHELL", runAs.Shell, spec, output);
+            AppendLogin("USER", runAs.Name, spec, output);
+            AppendLogin("LOGNAME", runAs.Name, spec, output);
         }
 
         for (int i = 0; i < spec.Env.Count; i++)
@@ -85,6 +93,23 @@ internal static class ChildEnvironment
         output.Write(prefix);
         output.Write(value);
         output.Write("\0"u8);
+    }
+
+    // What the daemon has of them is another user's.
+    private static bool IsLogins(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("HOME"u8) || name.SequenceEqual("SHELL"u8) || name.SequenceEqual("USER"u8) || name.SequenceEqual("LOGNAME"u8) || name.SequenceEqual("MAIL"u8)
+        || name.SequenceEqual("XDG_RUNTIME_DIR"u8) || name.SequenceEqual("DBUS_SESSION_BUS_ADDRESS"u8);
+
+    private static void AppendLogin(string name, string? value, ProcessSpec spec, ArrayBufferWriter<byte> output)
+    {
+        byte[] bytes = Encode(name);
+        if (value is not null && !IsConfigured(spec, bytes))
+        {
+            output.Write(bytes);
+            output.Write("="u8);
+            output.Write(Encode(value));
+            output.Write("\0"u8);
+        }
     }
 
     // LD_*: would work on programs that the administrator never meant. The rest is a conversation between the daemon and its service manager.

@@ -131,6 +131,20 @@ internal struct ChildStreams
         return result;
     }
 
+    /// <summary>Gives the pipes to the user that the process will be, so that it can open them again by name (<c>/dev/stderr</c>).</summary>
+    public readonly void GiveTo(RunAsSpec? runAs)
+    {
+        if (runAs is not null && (OurOutput >= 0 || OurAnswers >= 0))
+        {
+            _ = Libc.fchown(Output, runAs.Uid, runAs.Gid);
+        }
+
+        if (runAs is not null && OurErrors >= 0)
+        {
+            _ = Libc.fchown(Errors, runAs.Uid, runAs.Gid);
+        }
+    }
+
     public readonly void CloseTheirs()
     {
         CloseUnless(Input, _nullInput);

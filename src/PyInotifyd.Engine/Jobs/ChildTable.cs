@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Jobs.Launch;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Scheduling;
 using PyInotifyd.Linux;
@@ -129,6 +130,7 @@ public sealed class ChildTable : IMail, IDisposable
                 _ = Libc.close(child.Fd);
             }
 
+            CloseRecord(child);
             child.Output?.Abandon();
             child.Errors?.Abandon();
             Forget(child);
@@ -146,7 +148,7 @@ public sealed class ChildTable : IMail, IDisposable
     }
 
     /// <summary>Takes over a process that has just been started, with our ends of its pipes; its end is never reported from inside this call.</summary>
-    internal Child Add(IChildOwner owner, TaskEntry? task, int pid, in ChildStreams streams, ReadOnlySpan<byte> taskId)
+    internal Child Add(IChildOwner owner, TaskEntry? task, int pid, in ChildStreams streams, ReadOnlySpan<byte> taskId, int record = -1)
     {
         if (!_freeChildren.TryPop(out Child? child))
         {
@@ -155,6 +157,7 @@ public sealed class ChildTable : IMail, IDisposable
 
         int pidfd = OpenPidfd(pid);
         child.Begin(owner, task, pid, pidfd);
+        child.Record = record;
         child.Index = _children.Count;
         _children.Add(child);
         if (pidfd >= 0)
@@ -191,7 +194,15 @@ public sealed class ChildTable : IMail, IDisposable
             _ = _withoutFd.Remove(child);
         }
 
-        child.SetReaped(result < 0 ? 0 : info.si_code, result < 0 ? 0 : info.si_status);
+        int code = result < 0 ? 0 : info.si_code;
+        int status = result < 0 ? 0 : info.si_status;
+        if (child.Record >= 0)
+        {
+            LaunchFailure.Judge(child.Record, ref code, ref status);
+            CloseRecord(child);
+        }
+
+        child.SetReaped(code, status);
         child.Output?.DrainAtEnd();
         child.Errors?.DrainAtEnd();
         EndIfDrained(child);
@@ -250,6 +261,12 @@ public sealed class ChildTable : IMail, IDisposable
         {
             _freeOutputs.Push(output);
         }
+    }
+
+    private static void CloseRecord(Child child)
+    {
+        _ = child.Record >= 0 ? Libc.close(child.Record) : 0;
+        child.Record = -1;
     }
 
     private void Forget(Child child)

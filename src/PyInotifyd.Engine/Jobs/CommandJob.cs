@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Jobs.Launch;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Scheduling;
 using PyInotifyd.Linux;
@@ -12,11 +13,11 @@ namespace PyInotifyd.Engine.Jobs;
 /// <remarks>
 /// <para>
 /// A start is: expand the template, lay out the task's variables, open pipes if the output goes to the log, spawn. All that is the same for every task (environment, signals, directory) lies
-/// prepared in a <see cref="SpawnPlan"/>; buffers and the objects of a running process are pooled in the <see cref="ChildTable"/>; so a start allocates nothing.
+/// prepared in a <see cref="ProgramStart"/>; buffers and the objects of a running process are pooled in the <see cref="ChildTable"/>; so a start allocates nothing.
 /// </para>
 /// <para>
-/// The process inherits descriptors 0, 1 and 2 only, has a process group of its own, default signals, an empty mask, the umask of the daemon. A change of user, group, umask, niceness or privileges is none of
-/// posix_spawn's attributes: it takes a program in between, which is put in front of the argument vector in <see cref="Spawn"/>.
+/// The process inherits descriptors 0, 1 and 2 only, has a process group of its own, default signals, an empty mask, a umask of its own. A change of user, group, umask, niceness or privileges is none of
+/// posix_spawn's attributes: <see cref="ProgramStart"/> has the launcher do it.
 /// </para>
 /// Threads: reactor only.
 /// </remarks>
@@ -31,10 +32,9 @@ public sealed class CommandJob : IBatchJob, IChildOwner
     private readonly CommandTemplate? _command;
     private readonly ExecTemplate? _argv;
     private readonly ProcessSpec _process;
-    private readonly SpawnPlan _plan;
-    private readonly ProgramSearch _search;
+    private readonly ProgramStart _start;
+    private readonly string _program;
     private readonly BatchSpec? _batch;
-    private readonly byte[] _directory;
 
     /// <summary>Makes the job of a scheduler whose specification has a command or an argument vector.</summary>
     /// <param name="children">Where its processes are kept.</param>
@@ -66,11 +66,8 @@ public sealed class CommandJob : IBatchJob, IChildOwner
             throw new ArgumentException("scheduler " + scheduler.Name + ": " + FirstError(problems), nameof(scheduler));
         }
 
-        byte[] environment = ChildEnvironment.Build(children.Environment, _process);
-        _directory = [.. ChildEnvironment.Encode(_process.Cwd), 0];
-        _plan = new SpawnPlan(environment, _directory);
-        ReadOnlySpan<byte> path = ChildEnvironment.Find(environment, "PATH"u8, out bool found);
-        _search = new ProgramSearch(found ? path.ToArray() : "/bin:/usr/bin"u8.ToArray(), _directory);
+        _start = new ProgramStart(children.Environment, _process);
+        _program = scheduler.Job is ExecJobSpec program ? program.Argv[0] : "/bin/sh";
     }
 
     /// <inheritdoc/>
@@ -108,6 +105,7 @@ public sealed class CommandJob : IBatchJob, IChildOwner
         ArrayBufferWriter<byte> variables = _children.Variables;
         int result = batch is null ? streams.Open(_process, task, in values, variables) : streams.Open(_process, batch, _batch!, variables);
         int pid = 0;
+        int record = -1;
         if (result >= 0)
         {
             variables.ResetWrittenCount();
@@ -120,7 +118,7 @@ public sealed class CommandJob : IBatchJob, IChildOwner
                 ChildEnvironment.AppendBatch(in values, variables);
             }
 
-            result = Spawn(argv.WrittenSpan, variables.WrittenSpan, in streams, out pid);
+            result = _start.Spawn(argv.WrittenSpan, variables.WrittenSpan, in streams, out pid, out record);
         }
 
         streams.CloseTheirs();
@@ -131,7 +129,7 @@ public sealed class CommandJob : IBatchJob, IChildOwner
         }
 
         error = null;
-        task.JobState = _children.Add(this, task, pid, in streams, taskId);
+        task.JobState = _children.Add(this, task, pid, in streams, taskId, record);
         LogStart(batch is null ? task.Mask : EventMask.None, in values, argv.WrittenSpan, commandStart);
         return JobStart.Started;
     }
@@ -163,6 +161,7 @@ public sealed class CommandJob : IBatchJob, IChildOwner
         _ends.TaskEnded(task, code switch
         {
             Libc.CLD_EXITED => TaskOutcome.Exited(status),
+            LaunchFailure.Code => TaskOutcome.Failure(_start.LaunchFailureText(status, _program)),
             Libc.CLD_KILLED or Libc.CLD_DUMPED => TaskOutcome.Killed(status),
             _ => TaskOutcome.Failure("its exit status is lost: something else in this process has waited for all children"),
         });
@@ -184,14 +183,6 @@ public sealed class CommandJob : IBatchJob, IChildOwner
         return start;
     }
 
-    private int Spawn(ReadOnlySpan<byte> argv, ReadOnlySpan<byte> variables, in ChildStreams streams, out int pid)
-    {
-        ReadOnlySpan<byte> name = argv[..argv.IndexOf((byte)0)];
-        return name.Contains((byte)'/')
-            ? _plan.Spawn(argv[..(name.Length + 1)], argv, variables, streams.Input, streams.Output, streams.Errors, out pid)
-            : _search.Spawn(_plan, argv, variables, in streams, out pid);
-    }
-
     private JobStart Refuse(TaskEntry task, int result, ReadOnlySpan<byte> argv, out string error)
     {
         if (StartFailure.IsTemporary(result))
@@ -207,8 +198,7 @@ public sealed class CommandJob : IBatchJob, IChildOwner
         }
 
         task.JobState = null;
-        ReadOnlySpan<byte> program = argv[..argv.IndexOf((byte)0)];
-        error = StartFailure.Text(result, program, _directory, program.Contains((byte)'/') ? default : _search.Path);
+        error = _start.FailureText(result, argv);
         return JobStart.Failed;
     }
 

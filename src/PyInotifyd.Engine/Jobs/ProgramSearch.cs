@@ -14,7 +14,6 @@ internal sealed class ProgramSearch
     private readonly byte[] _path;
     private readonly byte[] _directory;
     private byte[] _found = [];
-    private byte[] _candidate = new byte[256];
     private int _nameLength = -1;
 
     /// <summary>Makes a search.</summary>
@@ -36,7 +35,7 @@ internal sealed class ProgramSearch
         if (_nameLength == name.Length && _found.AsSpan(0, _found.Length - 1).EndsWith(name))
         {
             int again = plan.Spawn(_found, argv, variables, streams.Input, streams.Output, streams.Errors, out pid);
-            if (!GoesOn(again) && again != -Errno.EACCES)
+            if (!ProgramPlaces.GoesOn(again))
             {
                 return again;
             }
@@ -44,12 +43,9 @@ internal sealed class ProgramSearch
 
         pid = 0;
         int result = -Errno.ENOENT;
-        ReadOnlySpan<byte> rest = _path;
-        while (true)
+        ProgramPlaces places = new(_path, _directory, name);
+        while (places.Next(out ReadOnlySpan<byte> file))
         {
-            int colon = rest.IndexOf((byte)':');
-            ReadOnlySpan<byte> element = colon < 0 ? rest : rest[..colon];
-            ReadOnlySpan<byte> file = Candidate(element, name);
             int tried = plan.Spawn(file, argv, variables, streams.Input, streams.Output, streams.Errors, out pid);
             if (tried == 0)
             {
@@ -57,53 +53,15 @@ internal sealed class ProgramSearch
                 return 0;
             }
 
-            if (!GoesOn(tried) && tried != -Errno.EACCES)
+            if (!ProgramPlaces.GoesOn(tried))
             {
                 return tried;
             }
 
             // One that is there but must not be executed explains more than the last directory's lack of it.
             result = tried == -Errno.EACCES ? tried : result;
-            if (colon < 0)
-            {
-                return result;
-            }
-
-            rest = rest[(colon + 1)..];
-        }
-    }
-
-    private static bool GoesOn(int result) => result is -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ESTALE or -Errno.ENODEV or -Errno.ETIMEDOUT or -Errno.ENAMETOOLONG;
-
-    private ReadOnlySpan<byte> Candidate(ReadOnlySpan<byte> element, ReadOnlySpan<byte> name)
-    {
-        int needed = _directory.Length + element.Length + name.Length + 3;
-        if (_candidate.Length < needed)
-        {
-            _candidate = new byte[needed];
         }
 
-        int length = 0;
-        if (element.IsEmpty || element[0] != '/')
-        {
-            Append(_directory.AsSpan(0, _directory.Length - 1), ref length);
-            Append("/"u8, ref length);
-        }
-
-        if (!element.IsEmpty)
-        {
-            Append(element, ref length);
-            Append("/"u8, ref length);
-        }
-
-        Append(name, ref length);
-        _candidate[length++] = 0;
-        return _candidate.AsSpan(0, length);
-    }
-
-    private void Append(ReadOnlySpan<byte> bytes, ref int length)
-    {
-        bytes.CopyTo(_candidate.AsSpan(length));
-        length += bytes.Length;
+        return result;
     }
 }

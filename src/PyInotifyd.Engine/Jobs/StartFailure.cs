@@ -44,7 +44,8 @@ internal static class StartFailure
 
     private static string Words(int errno) => Errno.Name(errno) + " " + Errno.Text(errno);
 
-    private static string Remedy(int errno, ReadOnlySpan<byte> program, ReadOnlySpan<byte> search)
+    /// <summary>Returns what to do about a program that cannot be executed.</summary>
+    public static string Remedy(int errno, ReadOnlySpan<byte> program, ReadOnlySpan<byte> search)
     {
         switch (Math.Abs(errno))
         {

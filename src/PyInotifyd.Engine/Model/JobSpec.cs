@@ -71,6 +71,9 @@ public sealed record ProcessSpec
     /// <summary>Group to run as: a name or a number; null: the user's, else the daemon's.</summary>
     public string? Group { get; init; }
 
+    /// <summary>Who <see cref="User"/> and <see cref="Group"/> are; null: they are asked for when the job is made, or both are null.</summary>
+    public RunAsSpec? RunAs { get; init; }
+
     /// <summary>File mode creation mask.</summary>
     public int Umask { get; init; } = 0x12;
 

@@ -85,7 +85,8 @@ internal static class TargetDirectory
                 return result;
             }
 
-            return Libc.openat(parent, terminatedName, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+            fd = Libc.openat(parent, terminatedName, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+            return fd < 0 ? fd : Open(fd);
         }
 
         fd = NewDirectory.TryCreate(parent, terminatedName, out statx made);
@@ -110,5 +111,13 @@ internal static class TargetDirectory
             _ = Libc.unlinkat(parent, terminatedName, Libc.AT_REMOVEDIR);
             throw;
         }
+    }
+
+    // The daemon's umask is for its own files; these are the user's, who expects what mkdir makes. What a default access control list gave stays.
+    private static int Open(int fd)
+    {
+        bool isBare = Libc.statx(fd, Libc.STATX_BASIC_STATS, out statx made) >= 0 && made.stx_uid == Libc.geteuid() && made.stx_nlink <= 2 && (made.stx_mode & 0x3F) == 0;
+        _ = isBare ? Libc.fchmod(fd, (uint)(made.stx_mode & 0xFFF) | 0x2D) : 0;
+        return fd;
     }
 }

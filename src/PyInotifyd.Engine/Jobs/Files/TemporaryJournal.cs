@@ -173,12 +173,15 @@ internal sealed class TemporaryJournal : IDisposable
         byte[] path = [.. _directory, 0];
         if (_directoryFd < 0)
         {
-            _ = Libc.mkdirat(Libc.AT_FDCWD, path, 0x1ED);
+            int made = Libc.mkdirat(Libc.AT_FDCWD, path, 0x1ED);
             _directoryFd = Libc.openat(Libc.AT_FDCWD, path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
             if (_directoryFd < 0)
             {
                 return false;
             }
+
+            // Whatever the umask: the control socket beside may be for a group.
+            _ = made == 0 ? Libc.fchmod(_directoryFd, 0x1ED) : 0;
         }
 
         for (int tries = 0; tries < 3; tries++)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using PyInotifyd.Engine.Diagnostics;
+using PyInotifyd.Engine.Jobs.Launch;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Scheduling;
@@ -318,10 +319,11 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
 
     private static string Seconds(long milliseconds) => (milliseconds / 1000).ToString() + " s";
 
-    private static string How(int code, int status) => code switch
+    private string How(int code, int status) => code switch
     {
         Libc.CLD_EXITED => "exit_status=" + status.ToString(),
         Libc.CLD_KILLED or Libc.CLD_DUMPED => "signal=" + SignalName.Of(status),
+        LaunchFailure.Code => _start.LaunchFailureText(status),
         _ => "its exit status is lost",
     };
 }

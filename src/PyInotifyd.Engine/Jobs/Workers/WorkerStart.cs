@@ -10,42 +10,30 @@ internal sealed class WorkerStart : IDisposable
 {
     private readonly ChildTable _children;
     private readonly WorkerSpec _spec;
-    private readonly SpawnPlan _plan;
-    private readonly ProgramSearch _search;
-    private readonly byte[] _directory;
+    private readonly ProgramStart _start;
     private readonly byte[] _argv;
-    private readonly int _programLength;
 
     public WorkerStart(ChildTable children, WorkerSpec spec)
     {
         (_children, _spec) = (children, spec);
-        byte[] environment = ChildEnvironment.Build(children.Environment, spec.Process);
-        _directory = [.. ChildEnvironment.Encode(spec.Process.Cwd), 0];
-        _plan = new SpawnPlan(environment, _directory);
-        ReadOnlySpan<byte> path = ChildEnvironment.Find(environment, "PATH"u8, out bool found);
-        _search = new ProgramSearch(found ? path.ToArray() : "/bin:/usr/bin"u8.ToArray(), _directory);
+        _start = new ProgramStart(children.Environment, spec.Process);
         _argv = [];
         foreach (string argument in spec.Command)
         {
             _argv = [.. _argv, .. ChildEnvironment.Encode(argument), 0];
         }
-
-        _programLength = _argv.AsSpan().IndexOf((byte)0);
     }
-
-    private ReadOnlySpan<byte> Program => _argv.AsSpan(0, _programLength);
 
     /// <summary>Starts a process and returns 0 and our ends of its pipes, or minus errno.</summary>
     public int Spawn(Worker worker, out Child? child, out int input, out int output)
     {
         ChildStreams streams = new(_children.NullInput, _children.NullOutput);
         int pid = 0;
+        int record = -1;
         int result = streams.OpenWorker(_spec.Process.Output);
         if (result >= 0)
         {
-            result = Program.Contains((byte)'/')
-                ? _plan.Spawn(_argv.AsSpan(0, _programLength + 1), _argv, default, streams.Input, streams.Output, streams.Errors, out pid)
-                : _search.Spawn(_plan, _argv, default, in streams, out pid);
+            result = _start.Spawn(_argv, default, in streams, out pid, out record);
         }
 
         streams.CloseTheirs();
@@ -57,7 +45,7 @@ internal sealed class WorkerStart : IDisposable
         }
 
         (input, output) = (streams.OurInput, streams.OurAnswers);
-        child = _children.Add(worker, null, pid, in streams, default);
+        child = _children.Add(worker, null, pid, in streams, default, record);
         return 0;
     }
 
@@ -69,7 +57,10 @@ internal sealed class WorkerStart : IDisposable
     }
 
     /// <summary>Says why it could not be started, and what to do about it.</summary>
-    public string FailureText(int errno) => StartFailure.Text(errno, Program, _directory, Program.Contains((byte)'/') ? default : _search.Path);
+    public string FailureText(int errno) => _start.FailureText(errno, _argv);
 
-    public void Dispose() => _plan.Dispose();
+    /// <summary>Says why a process was not the worker's program yet when it ended.</summary>
+    public string LaunchFailureText(int status) => _start.LaunchFailureText(status, _spec.Command[0]);
+
+    public void Dispose() => _start.Dispose();
 }
