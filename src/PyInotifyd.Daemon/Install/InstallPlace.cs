@@ -132,6 +132,10 @@ internal readonly ref struct InstallPlace
         {
             int result = Libc.mkdirat(parent, terminated, 0x1ed);
             directory = result is 0 or -Errno.EEXIST ? Libc.openat(parent, terminated, flags) : result;
+            if (result == 0 && directory >= 0)
+            {
+                AllowAll(directory);
+            }
         }
 
         problem = null;
@@ -146,6 +150,14 @@ internal readonly ref struct InstallPlace
         }
 
         return directory;
+    }
+
+    // The umask is for the daemon's own files; manual pages and completions are for everybody. A place cannot be changed, so it is opened once more.
+    private static void AllowAll(int place)
+    {
+        int directory = Libc.openat(place, ".\0"u8, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
+        _ = directory < 0 ? directory : Libc.fchmod(directory, 0x1ed);
+        _ = directory < 0 ? 0 : Libc.close(directory);
     }
 
     private static string? WriteAll(int fd, InstalledFile file)

@@ -51,6 +51,7 @@ public sealed class InstallTests
         Assert.Equal(wanted.Order(StringComparer.Ordinal), rig.Files());
         Assert.All(wanted, path => Assert.Contains("=> install file " + path.Replace(systemd ? "/usr/lib" : "\0", "/lib", StringComparison.Ordinal), result.Output, StringComparison.Ordinal));
         Assert.All(wanted.Except([Script]), path => Assert.Equal(0x1a4u, rig.Tree.StatusOf(path[1..]).stx_mode & 0xfffu));
+        Assert.All(["etc/pyinotifyd", "usr/share/man", "usr/share/man/man8"], path => Assert.Equal(0x1edu, rig.Tree.StatusOf(path).stx_mode & 0xfffu));
         Assert.Equal(systemd, result.Output.Contains("systemd detected\n", StringComparison.Ordinal));
         Assert.Equal(openrc, result.Output.Contains("openrc detected\n", StringComparison.Ordinal));
         Assert.Equal(!systemd && !openrc, result.Output.Contains("no service files", StringComparison.Ordinal));

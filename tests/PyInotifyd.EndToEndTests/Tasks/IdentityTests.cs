@@ -207,6 +207,58 @@ public sealed class IdentityTests
     }
 
     [Fact]
+    public void Files_of_the_daemon_are_its_users_and_those_of_tasks_and_rules_are_as_usual()
+    {
+        using TempTree tree = new();
+        tree.MakeDirectory("watched");
+        using DaemonProcess daemon = DaemonProcess.Start($$"""
+            { "control_socket": null, "state_file": "{{tree.PathOf("own/state")}}",
+              "schedulers": {
+                "t": { "type": "shell", "cmd": "mkdir {{tree.PathOf("by-task")}}" },
+                "f": { "type": "filemanager", "rules": [ { "action": "copy", "src_re": ".*/(?P<n>[^/]*)$", "dst_re": "{{tree.PathOf("out/deep")}}/\\g<n>", "auto_create": true } ] } },
+              "watches": [ { "path": "{{tree.PathOf("watched")}}", "event_map": { "IN_CLOSE_WRITE": ["t", "f"] } } ] }
+            """);
+        daemon.WaitForReady();
+        tree.Write("watched/a", "x");
+        tree.SetMode("watched/a", 0x1a4);
+        daemon.WaitForCount(2, "task finished");
+
+        Assert.Contains("Umask:\t0077", File.ReadAllText($"/proc/{daemon.Id}/status"), StringComparison.Ordinal);
+        Assert.Equal(0, daemon.Stop());
+        Assert.Equal(0x180u, tree.StatusOf("own/state").stx_mode & 0xfffu);
+        Assert.Equal(0x1c0u, tree.StatusOf("own").stx_mode & 0xfffu);
+        Assert.Equal(0x1edu, tree.StatusOf("by-task").stx_mode & 0xfffu);
+        Assert.Equal(0x1edu, tree.StatusOf("out").stx_mode & 0xfffu);
+        Assert.Equal(0x1edu, tree.StatusOf("out/deep").stx_mode & 0xfffu);
+    }
+
+    [Fact]
+    public void Worker_runs_as_its_user()
+    {
+        if (!IsRoot)
+        {
+            return;
+        }
+
+        using TempTree tree = new();
+        tree.MakeDirectory("watched");
+        using DaemonProcess daemon = DaemonProcess.Start($$"""
+            { "control_socket": null,
+              "workers": { "w": { "command": ["/bin/sh", "-c", "id >&2; echo $HOME >&2; grep NoNewPrivs /proc/self/status >&2; exec cat > /dev/null"], "user": "nobody" },
+                           "bad": { "command": ["/bin/sh", "-c", "echo RAN >&2"], "user": "nobody", "cwd": "{{tree.PathOf("closed")}}" } },
+              "schedulers": { "s": { "type": "task", "worker": "w", "job": "j" }, "b": { "type": "task", "worker": "bad", "job": "j" } },
+              "watches": [ { "path": "{{tree.PathOf("watched")}}", "event_map": { "IN_CLOSE_WRITE": "s", "IN_CREATE": "b" } } ] }
+            """);
+
+        Assert.Contains("gid=65534(nogroup) groups=65534(nogroup)", daemon.WaitFor("uid=65534"));
+        daemon.WaitFor("/nonexistent");
+        daemon.WaitFor("NoNewPrivs:\\x091");
+        Assert.Contains("as user nobody: ENOENT", daemon.WaitFor("worker bad ended, cannot start /bin/sh"));
+        Assert.DoesNotContain(daemon.Log(), line => line.EndsWith("RAN", StringComparison.Ordinal));
+        Assert.Equal(0, daemon.Stop());
+    }
+
+    [Fact]
     public void Unknown_names_are_errors_with_a_suggestion()
     {
         using TempTree tree = new();
