@@ -42,6 +42,9 @@ internal enum CommandKind : byte
     /// <summary>Remove what was installed.</summary>
     Uninstall,
 
+    /// <summary>Print events as they happen.</summary>
+    Monitor,
+
     /// <summary>Nothing: it is wrong, see <see cref="CommandLine.Error"/>.</summary>
     Wrong,
 }

@@ -1,6 +1,7 @@
 using System;
 using PyInotifyd.Configuration.Binding;
 using PyInotifyd.Daemon.Control;
+using PyInotifyd.Daemon.Monitor;
 
 namespace PyInotifyd.Daemon;
 
@@ -29,7 +30,7 @@ internal sealed class CommandLine
         ("--version", 'v'), ("--install", 'i'), ("--uninstall", 'u'), ("--help", 'h'),
     ];
 
-    // Commands whose work is not there yet are known all the same, so that the message can say what is the matter.
+    // What a mistyped command is compared with.
     private static readonly string[] s_commands =
     [
         "monitor", "explain", "convert", "status", "tasks", "failed", "cancel", "run", "retry", "pause", "resume", "reload", "schema", "completion",
@@ -53,6 +54,9 @@ internal sealed class CommandLine
 
     /// <summary>What is to be explained; null unless the kind is <see cref="CommandKind.Explain"/>.</summary>
     public ExplainOptions? Explain { get; private set; }
+
+    /// <summary>What is to be printed; null unless the kind is <see cref="CommandKind.Monitor"/>.</summary>
+    public MonitorOptions? Monitor { get; private set; }
 
     /// <summary>What the running daemon is asked; null unless the kind is <see cref="CommandKind.Control"/>.</summary>
     public ControlOptions? Control { get; private set; }
@@ -107,6 +111,19 @@ internal sealed class CommandLine
             Kind = CommandKind.Explain;
             Explain = options;
             ConfigFile = options.ConfigFile ?? ConfigFile;
+            return;
+        }
+
+        if (name == "monitor")
+        {
+            if (MonitorOptions.Parse(rest, out MonitorOptions options) is { } error)
+            {
+                Fail(error + Hint);
+                return;
+            }
+
+            Kind = options.Help ? CommandKind.Help : CommandKind.Monitor;
+            Monitor = options;
             return;
         }
 
@@ -166,12 +183,6 @@ internal sealed class CommandLine
                 Fail("completion takes one shell: bash, zsh or fish" + Hint);
             }
 
-            return;
-        }
-
-        if (Array.IndexOf(s_commands, name) >= 0)
-        {
-            Fail(name + ": not supported yet");
             return;
         }
 

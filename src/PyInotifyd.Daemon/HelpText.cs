@@ -8,6 +8,7 @@ internal static class HelpText
         """
         Usage: pyinotifyd [-c FILE] [-d] [--insecure]
                pyinotifyd -t [-c FILE] | -l | -v | -h | -i | -u
+               pyinotifyd monitor [-r] [-e IN_X]... [--exclude RE]... [--format FMT | --json] [-0] [--timeout D] [--count N] PATH...
                pyinotifyd explain [-c FILE] [--event IN_X] [--json] PATH
                pyinotifyd status [-s SOCKET] [--json | --prometheus]
                pyinotifyd tasks | failed [-s SOCKET] [--json]
@@ -30,8 +31,19 @@ internal static class HelpText
           schema             print the JSON Schema of the configuration
           completion SHELL   print the completions for bash, zsh or fish
 
+          monitor PATH...    print a line per event as it happens
+            -r, --recursive    all directories below too, those that appear later included
+            -e, --event IN_X   only these events, with or without IN_, several with commas; default: all 15
+                --exclude RE   leave out paths that match from their start, and all below them
+                --format FMT   {time} {maskname} {mask} {pathname} {src_pathname} {name} {dirname} {watch} {dir} {cookie}; \n \t \0 \\
+                --json         one JSON object a line
+            -0, --null         NUL instead of newline, and names as they are instead of escaped
+                --timeout D    end after D (10, 250ms, 5m) without an event: with status 4 if there was none at all
+                --count N      end after N events
+
         Signals: TERM and INT shut down, a second one ends at once and kills running tasks; HUP reloads the configuration; USR1 logs the counters.
-        Exit status: 0 fine, 1 the configuration or the run failed, 2 wrong usage or root needed, 3 installation failed, 4 nothing found (explain: nothing would run).
+        Exit status: 0 fine, 1 the configuration or the run failed, 2 wrong usage or root needed, 3 installation failed,
+                     4 nothing found (monitor: no event came in time, explain: nothing would run).
 
         """;
 }

@@ -21,12 +21,13 @@ internal static class ProcessSetup
     /// SIGIO comes when somebody opens a file of which a lease is held; SIGPIPE when a reader has gone. What a parent ignores or blocks is inherited: a shell ignores SIGINT
     /// for what it starts in the background, nohup ignores SIGHUP, and the runtime leaves ignored signals alone. The daemon promises to act on these four all the same.
     /// </remarks>
-    public static void Apply()
+    /// <param name="obeysHangup">Whether SIGHUP counts though the parent ignores it, as nohup has it for a command that outlives its terminal.</param>
+    public static void Apply(bool obeysHangup)
     {
         _ = Libc.unblock_signals();
         foreach (int signal in (ReadOnlySpan<int>)[Libc.SIGTERM, Libc.SIGINT, Libc.SIGHUP, Libc.SIGUSR1])
         {
-            _ = Libc.default_signal(signal);
+            _ = signal != Libc.SIGHUP || obeysHangup ? Libc.default_signal(signal) : 0;
         }
 
         _ = Libc.ignore_signal(Libc.SIGIO);

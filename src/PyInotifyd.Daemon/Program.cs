@@ -5,6 +5,7 @@ using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Daemon.Control;
 using PyInotifyd.Daemon.Install;
+using PyInotifyd.Daemon.Monitor;
 using PyInotifyd.Daemon.Python;
 using PyInotifyd.Engine.Jobs.Launch;
 using PyInotifyd.Engine.Model;
@@ -23,8 +24,8 @@ internal static class Program
         }
 
         StandardStreams.OpenClosed();
-        ProcessSetup.Apply();
         CommandLine line = CommandLine.Parse(RawArguments.Recover(args));
+        ProcessSetup.Apply(obeysHangup: line.Kind != CommandKind.Monitor);
         try
         {
             return Execute(line);
@@ -52,6 +53,8 @@ internal static class Program
                 return Print(string.Join('\n', EventNames.All) + "\n");
             case CommandKind.Control:
                 return ControlCall.Run(line.Control!);
+            case CommandKind.Monitor:
+                return MonitorRun.Run(line.Monitor!, line.Debug);
             case CommandKind.Schema:
                 return Print(ConfigurationSchema.Make());
             case CommandKind.Completion:

@@ -56,6 +56,13 @@ internal static class Duration
         return ms < minMs ? "must be more than 0; null means none" : null;
     }
 
+    /// <summary>Reads a duration from a command line, where a number needs no quotes: as a configuration has it otherwise.</summary>
+    public static string? ReadOption(string text, long minMs, out long ms)
+    {
+        JsonNode node = new(new SourceText([], []), IsNumber(text) && LengthOfNumber(text) == text.Length ? JsonKind.Number : JsonKind.String, 0, null) { Text = text };
+        return Read(node, minMs, out ms);
+    }
+
     private static int LengthOfNumber(ReadOnlySpan<char> text)
     {
         int length = 0;

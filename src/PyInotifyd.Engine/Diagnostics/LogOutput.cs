@@ -5,30 +5,20 @@ namespace PyInotifyd.Engine.Diagnostics;
 
 /// <summary>Writes whole lines to a descriptor that somebody else may have set up, and never waits for who reads it.</summary>
 /// <remarks>
-/// <para>
-/// Standard error is shared: setting O_NONBLOCK on it would change it for the shell, and for every program that was started with it. So a pipe or terminal is asked by
-/// poll(2) and then given no more than fits for certain: a pipe that poll calls writable has a free page, so 4096 bytes (PIPE_BUF) never block. A socket is sent to with MSG_DONTWAIT. A file is written at once.
-/// </para>
-/// <para>
-/// What cannot be written stays here, 1 MiB at most; what is more than that is written in between, or dropped and counted where nobody takes it. With the reader gone for good (EPIPE) everything is dropped.
-/// </para>
+/// What cannot be written (see <see cref="DescriptorWriter"/>) stays here, 1 MiB at most; what is more than that is written in between, or dropped and counted where nobody takes it. With the reader gone for good (EPIPE) everything is dropped.
 /// Owns: not the descriptor.   Threads: the reactor's.
-/// Source: pipe(7), "PIPE_BUF"; pipe_poll in fs/pipe.c.
 /// </remarks>
 internal sealed class LogOutput
 {
     /// <summary>Bytes kept for a reader that does not read.</summary>
     public const int Capacity = 1024 * 1024;
 
-    private const int PipeChunk = 4096;
-    private const int TerminalChunk = 512;
     private const int KeptCapacity = 64 * 1024;
     private const long FirstRetryNs = 10_000_000;
     private const long LastRetryNs = 1_000_000_000;
 
-    private readonly int _fd;
+    private readonly DescriptorWriter _writer;
     private readonly ILogClock _clock;
-    private readonly Kind _kind;
     private byte[] _buffer = new byte[4096];
     private int _start;
     private int _end;
@@ -37,17 +27,8 @@ internal sealed class LogOutput
 
     public LogOutput(int fd, ILogClock clock)
     {
-        _fd = fd;
+        _writer = new DescriptorWriter(fd);
         _clock = clock;
-        _kind = KindOf(fd);
-    }
-
-    private enum Kind : byte
-    {
-        File,
-        Pipe,
-        Terminal,
-        Socket,
     }
 
     /// <summary>When to try again, on CLOCK_MONOTONIC; <see cref="long.MaxValue"/>: nothing is held back.</summary>
@@ -93,7 +74,7 @@ internal sealed class LogOutput
     {
         while (_start < _end)
         {
-            int result = WriteSome();
+            int result = _writer.WriteSome(_buffer.AsSpan(_start, _end - _start));
             if (result > 0)
             {
                 _start += result;
@@ -128,67 +109,13 @@ internal sealed class LogOutput
         while (_start < _end)
         {
             long left = (endNs - _clock.MonotonicNs) / 1_000_000;
-            if (left <= 0 || Poll((int)left) == 0)
+            if (left <= 0 || _writer.Poll((int)left) == 0)
             {
                 return;
             }
 
             Flush();
         }
-    }
-
-    private static Kind KindOf(int fd)
-    {
-        if (Libc.isatty(fd))
-        {
-            return Kind.Terminal;
-        }
-
-        if (Libc.statx(fd, "\0"u8, Libc.AT_EMPTY_PATH, Libc.STATX_TYPE, out statx status) < 0)
-        {
-            return Kind.Pipe;
-        }
-
-        return status.Type switch
-        {
-            Libc.S_IFIFO => Kind.Pipe,
-            Libc.S_IFSOCK => Kind.Socket,
-            _ => Kind.File,
-        };
-    }
-
-    private int WriteSome()
-    {
-        ReadOnlySpan<byte> rest = _buffer.AsSpan(_start, _end - _start);
-        switch (_kind)
-        {
-            case Kind.File:
-                return Libc.write(_fd, rest);
-            case Kind.Socket:
-                return Libc.send(_fd, rest, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
-            default:
-                return Poll(0) == 0 ? 0 : Libc.write(_fd, Chunk(rest));
-        }
-    }
-
-    /// <summary>Returns the whole lines that fit into one write, or a piece of a line that does not fit.</summary>
-    private ReadOnlySpan<byte> Chunk(ReadOnlySpan<byte> rest)
-    {
-        int limit = _kind == Kind.Terminal ? TerminalChunk : PipeChunk;
-        if (rest.Length <= limit)
-        {
-            return rest;
-        }
-
-        // Whole lines, so that what a task writes to the same pipe does not land in the middle of one of ours.
-        int newline = rest[..limit].LastIndexOf((byte)'\n');
-        return newline < 0 ? rest[..limit] : rest[..(newline + 1)];
-    }
-
-    private int Poll(int milliseconds)
-    {
-        Span<pollfd> entry = [new pollfd { fd = _fd, events = (short)Libc.POLLOUT }];
-        return Libc.poll(entry, milliseconds);
     }
 
     private void Drop(int error)

@@ -8,11 +8,26 @@ namespace PyInotifyd.Engine.Inotify;
 /// A directory is watched through its descriptor: fchdir(2) to it, then the path <c>.</c>. That needs no /proc, has no limit of length, and cannot be led elsewhere by
 /// someone who swaps a directory for a link between two calls. The current directory belongs to this class (nothing else in the program uses a relative path);
 /// <see cref="LeaveDirectory"/> puts it back to <c>/</c>, because a current directory keeps a file system from being unmounted.
+///
+/// A walk through a large tree is one call of the trees, during which nobody reads the queue, and where IN_OPEN or IN_ACCESS is asked for it causes several events in each directory itself:
+/// a queue of 16,384 would overflow, the scan after that would make it overflow again, and so on for ever. So each hundred directories or so what waits is moved to memory, where it waits
+/// in the same order, as much as <see cref="AsideLimit"/>. The last events stay with the kernel, so that the descriptor is readable as long as anything waits.
 /// Owns: the descriptor.   Threads: reactor only.   Source: inotify(7), fchdir(2).
 /// </remarks>
 public sealed class KernelInotify : IInotify, IDisposable
 {
+    private const int AsideLimit = 64 * 1024 * 1024;
+    private const int AsideChunk = 64 * 1024;
+    private const int AddsPerLook = 128;
+
+    /// <summary>Bytes that stay with the kernel: room for the longest record, and some.</summary>
+    private const int StayingBytes = 4096;
+
     private bool _away;
+    private int _adds;
+    private byte[] _aside = [];
+    private int _asideStart;
+    private int _asideEnd;
 
     private KernelInotify(int fd)
     {
@@ -40,6 +55,7 @@ public sealed class KernelInotify : IInotify, IDisposable
         }
 
         _away = true;
+        MakeRoom();
         return Libc.inotify_add_watch(Fd, ".\0"u8, mask | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
     }
 
@@ -53,6 +69,7 @@ public sealed class KernelInotify : IInotify, IDisposable
         }
 
         _away = true;
+        MakeRoom();
         return Libc.inotify_add_watch(Fd, terminatedName, mask | Libc.IN_ONLYDIR | Libc.IN_DONT_FOLLOW | Libc.IN_MASK_ADD);
     }
 
@@ -65,6 +82,11 @@ public sealed class KernelInotify : IInotify, IDisposable
     /// <inheritdoc/>
     public int Read(Span<byte> buffer)
     {
+        if (_asideStart < _asideEnd)
+        {
+            return ReadAside(buffer);
+        }
+
         int result;
         do
         {
@@ -75,7 +97,7 @@ public sealed class KernelInotify : IInotify, IDisposable
     }
 
     /// <inheritdoc/>
-    public int Pending() => Libc.ioctl(Fd, Libc.FIONREAD, out int bytes) < 0 ? 0 : bytes;
+    public int Pending() => _asideEnd - _asideStart + PendingInKernel();
 
     /// <summary>Goes back to the root directory if watching has led elsewhere.</summary>
     public void LeaveDirectory()
@@ -95,5 +117,54 @@ public sealed class KernelInotify : IInotify, IDisposable
             _ = Libc.close(Fd);
             Fd = -1;
         }
+    }
+
+    private int PendingInKernel() => Libc.ioctl(Fd, Libc.FIONREAD, out int bytes) < 0 ? 0 : bytes;
+
+    /// <summary>Now and then moves what waits in the kernel's queue to memory.</summary>
+    private void MakeRoom()
+    {
+        if (++_adds % AddsPerLook != 0)
+        {
+            return;
+        }
+
+        int movable = PendingInKernel() - StayingBytes;
+        if (movable < AsideChunk || _asideEnd - _asideStart + movable > AsideLimit)
+        {
+            return;
+        }
+
+        if (_aside.Length - _asideEnd < movable)
+        {
+            int waiting = _asideEnd - _asideStart;
+            byte[] larger = new byte[Math.Max(_aside.Length * 2, waiting + movable)];
+            _aside.AsSpan(_asideStart, waiting).CopyTo(larger);
+            (_aside, _asideStart, _asideEnd) = (larger, 0, waiting);
+        }
+
+        int size = Libc.read(Fd, _aside.AsSpan(_asideEnd, movable));
+        _asideEnd += Math.Max(size, 0);
+    }
+
+    /// <summary>Takes whole records from what was moved to memory.</summary>
+    private int ReadAside(Span<byte> buffer)
+    {
+        ReadOnlySpan<byte> waiting = _aside.AsSpan(_asideStart, _asideEnd - _asideStart);
+        int size = 0;
+        EventReader reader = new(waiting);
+        while (reader.TryRead(out _) && reader.Position <= buffer.Length)
+        {
+            size = reader.Position;
+        }
+
+        waiting[..size].CopyTo(buffer);
+        _asideStart += size;
+        if (_asideStart == _asideEnd)
+        {
+            (_aside, _asideStart, _asideEnd) = ([], 0, 0);
+        }
+
+        return size;
     }
 }

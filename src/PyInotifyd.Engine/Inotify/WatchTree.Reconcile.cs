@@ -192,11 +192,7 @@ public sealed partial class WatchTree
         int node = level.Node;
         int wd = _nodes[node].Wd;
         bool descend = (_nodes[node].Flags & NodeFlags.Root) != 0 ? watch.Spec.Rec || watch.Spec.AutoAdd : watch.IsTree;
-        bool looks = (watch.Mapped & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) != 0;
-        if (looks)
-        {
-            _memory.AddLook(wd, default);
-        }
+        bool looks = RememberLook(watch, node);
 
         reportFiles &= !_onlyUnwatched || level.IsNew || level.WasUnwatched || wd < 0;
         HashSet<int> there = [];

@@ -12,32 +12,39 @@ namespace PyInotifyd.Engine.Jobs;
 internal static class EventJson
 {
     /// <summary>Appends the object, without a newline.</summary>
-    /// <remarks>Shape: <c>src_pathname</c> is null where it is unknown; <c>mask</c> as the kernel gave it, IN_ISDIR included.</remarks>
     public static void Append(TaskEntry task, in PlaceholderValues values, ArrayBufferWriter<byte> output)
     {
-        output.Write("{\"maskname\":"u8);
+        output.Write("{"u8);
+        AppendMembers(in values, task.SrcPath, (uint)task.Mask, task.IsDir, task.Cookie, output);
+        output.Write("}"u8);
+    }
+
+    /// <summary>Appends the members of the object, without braces.</summary>
+    /// <remarks>Shape: <c>src_pathname</c> is null where the source is empty; <c>mask</c> as the kernel gave it, IN_ISDIR included.</remarks>
+    public static void AppendMembers(in PlaceholderValues values, ReadOnlySpan<byte> source, uint mask, bool isDir, uint cookie, ArrayBufferWriter<byte> output)
+    {
+        output.Write("\"maskname\":"u8);
         JsonText.AppendString(values.MaskName, output);
         output.Write(",\"mask\":"u8);
-        AppendNumber((uint)task.Mask, output);
+        AppendNumber(mask, output);
         output.Write(",\"pathname\":"u8);
         JsonText.AppendString(values.PathName, output);
         output.Write(",\"src_pathname\":"u8);
-        if (task.SrcPath is null)
+        if (source.IsEmpty)
         {
             output.Write("null"u8);
         }
         else
         {
-            JsonText.AppendString(task.SrcPath, output);
+            JsonText.AppendString(source, output);
         }
 
         output.Write(",\"name\":"u8);
         JsonText.AppendString(values.Name, output);
-        output.Write(task.IsDir ? ",\"dir\":true,\"cookie\":"u8 : ",\"dir\":false,\"cookie\":"u8);
-        AppendNumber(task.Cookie, output);
+        output.Write(isDir ? ",\"dir\":true,\"cookie\":"u8 : ",\"dir\":false,\"cookie\":"u8);
+        AppendNumber(cookie, output);
         output.Write(",\"watch\":"u8);
         JsonText.AppendString(values.Watch, output);
-        output.Write("}"u8);
     }
 
     /// <summary>Appends a task of a batch: its event as a line of JSON, or its path and a NUL.</summary>
