@@ -38,6 +38,7 @@ internal sealed class MonitorRun : IWatchSink, ITimerSink, IStepHook, IDisposabl
     private long _printed;
     private long _printedBefore;
     private bool _timedOut;
+    private bool _ending;
 
     private MonitorRun(MonitorOptions options, bool debug, KernelInotify kernel)
     {
@@ -171,12 +172,15 @@ internal sealed class MonitorRun : IWatchSink, ITimerSink, IStepHook, IDisposabl
             _reactor.Wheel.Arm(_idle, MonotonicTime.DeadlineTick(_reactor.Clock.NowNs, _options.TimeoutMs));
         }
 
-        if (_signals.Count > 0 || !_output.IsOpen)
+        // A signal that came while the queue was drained: what had happened before it may be in the queue still, and is printed in one more step.
+        bool isLastStep = _ending;
+        _ending |= _signals.Count > 0;
+        if (isLastStep || !_output.IsOpen)
         {
             _reactor.Stop();
         }
 
-        return false;
+        return _ending;
     }
 
     /// <inheritdoc/>
