@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Jobs.Launch;
@@ -70,6 +71,8 @@ public sealed class ChildTable : IMail, IDisposable
             _ = Libc.default_signal(Libc.SIGCHLD);
         }
 
+        // The runtime's pipe for signals cannot be made any more when it is needed because descriptors have run out.
+        RuntimeHelpers.RunClassConstructor(typeof(PosixSignalRegistration).TypeHandle);
         InheritedDescriptors.MarkCloseOnExec();
         OpenNullDevice(nullDevice);
         Environment = ProcessEnvironment.Copy();

@@ -53,7 +53,7 @@ public sealed class ConfigPyTests
         CommandResult result = CommandResult.Of(PublishedBinary.X64, ["-t", "-c", tree.PathOf("config.py")]);
 
         Assert.True(result is { ExitStatus: 0, Output: "config file ok\n" }, result.Error);
-        Assert.Equal(number == 1, result.Error.Contains("config.py:7: event map: 'IN_WRITE_CLOSE' is taken as 'IN_CLOSE_WRITE', which is the right spelling\n"));
+        Assert.Equal(number == 1, result.Error.Contains("config.py:7: warning: event map: 'IN_WRITE_CLOSE' is taken as 'IN_CLOSE_WRITE', which is the right spelling\n"));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using PyInotifyd.Engine.Jobs;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Reactor;
@@ -187,11 +188,19 @@ public sealed class CommandStartTests : IDisposable
     [Fact]
     public void Ignored_SIGCHLD_does_not_lose_the_status()
     {
-        Assert.Equal(0, Libc.ignore_signal(Libc.SIGCHLD));
-        using JobRig rig = new();
+        // The runtime sets its handler only once: without it, tests that come later would learn of no end by a signal.
+        nint runtimes = signal(Libc.SIGCHLD, 1);
+        try
+        {
+            using JobRig rig = new();
 
-        Assert.Equal(0, Libc.is_ignored_signal(Libc.SIGCHLD));
-        Assert.Equal(6, rig.Run(rig.Shell("exit 6")).ExitStatus);
+            Assert.Equal(0, Libc.is_ignored_signal(Libc.SIGCHLD));
+            Assert.Equal(6, rig.Run(rig.Shell("exit 6")).ExitStatus);
+        }
+        finally
+        {
+            _ = signal(Libc.SIGCHLD, runtimes);
+        }
     }
 
     [Theory]
@@ -233,6 +242,9 @@ public sealed class CommandStartTests : IDisposable
         Assert.NotNull(error);
         return error;
     }
+
+    [DllImport("libc")]
+    private static extern nint signal(int signum, nint handler);
 
     private static void WithFreeDescriptors(int count, Action action)
     {
