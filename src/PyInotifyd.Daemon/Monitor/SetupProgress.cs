@@ -55,6 +55,9 @@ internal sealed class SetupProgress : IInotify
     /// <inheritdoc/>
     public int Pending() => _kernel.Pending();
 
+    /// <inheritdoc/>
+    public void MakeRoom() => _kernel.MakeRoom();
+
     /// <summary>Takes the line away, if it is there; it may come back.</summary>
     public void Erase()
     {

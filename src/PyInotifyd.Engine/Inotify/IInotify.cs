@@ -27,4 +27,9 @@ public interface IInotify
 
     /// <summary>Returns how many bytes wait in the queue.</summary>
     int Pending();
+
+    /// <summary>Says that the trees have had another look at the file system, in a walk that may be long: its events are not to fill the queue.</summary>
+    void MakeRoom()
+    {
+    }
 }

@@ -9,8 +9,8 @@ namespace PyInotifyd.Engine.Inotify;
 /// someone who swaps a directory for a link between two calls. The current directory belongs to this class (nothing else in the program uses a relative path);
 /// <see cref="LeaveDirectory"/> puts it back to <c>/</c>, because a current directory keeps a file system from being unmounted.
 ///
-/// A walk through a large tree is one call of the trees, during which nobody reads the queue, and where IN_OPEN or IN_ACCESS is asked for it causes several events in each directory itself:
-/// a queue of 16,384 would overflow, the scan after that would make it overflow again, and so on for ever. So each hundred directories or so what waits is moved to memory, where it waits
+/// A walk through a large tree is one call of the trees, during which nobody reads the queue, and where IN_OPEN or IN_ACCESS is asked for it causes several events in each directory and file itself:
+/// a queue of 16,384 would overflow, the scan after that would make it overflow again, and so on for ever. So each hundred looks or so what waits is moved to memory, where it waits
 /// in the same order, as much as <see cref="AsideLimit"/>. The last events stay with the kernel, so that the descriptor is readable as long as anything waits.
 /// Owns: the descriptor.   Threads: reactor only.   Source: inotify(7), fchdir(2).
 /// </remarks>
@@ -18,13 +18,13 @@ public sealed class KernelInotify : IInotify, IDisposable
 {
     private const int AsideLimit = 64 * 1024 * 1024;
     private const int AsideChunk = 64 * 1024;
-    private const int AddsPerLook = 128;
+    private const int LooksPerMove = 128;
 
     /// <summary>Bytes that stay with the kernel: room for the longest record, and some.</summary>
     private const int StayingBytes = 4096;
 
     private bool _away;
-    private int _adds;
+    private int _looks;
     private byte[] _aside = [];
     private int _asideStart;
     private int _asideEnd;
@@ -99,32 +99,10 @@ public sealed class KernelInotify : IInotify, IDisposable
     /// <inheritdoc/>
     public int Pending() => _asideEnd - _asideStart + PendingInKernel();
 
-    /// <summary>Goes back to the root directory if watching has led elsewhere.</summary>
-    public void LeaveDirectory()
+    /// <inheritdoc/>
+    public void MakeRoom()
     {
-        if (_away)
-        {
-            _away = false;
-            _ = Libc.chdir("/\0"u8);
-        }
-    }
-
-    /// <summary>Closes the descriptor; the kernel removes all watches.</summary>
-    public void Dispose()
-    {
-        if (Fd >= 0)
-        {
-            _ = Libc.close(Fd);
-            Fd = -1;
-        }
-    }
-
-    private int PendingInKernel() => Libc.ioctl(Fd, Libc.FIONREAD, out int bytes) < 0 ? 0 : bytes;
-
-    /// <summary>Now and then moves what waits in the kernel's queue to memory.</summary>
-    private void MakeRoom()
-    {
-        if (++_adds % AddsPerLook != 0)
+        if (++_looks % LooksPerMove != 0)
         {
             return;
         }
@@ -146,6 +124,28 @@ public sealed class KernelInotify : IInotify, IDisposable
         int size = Libc.read(Fd, _aside.AsSpan(_asideEnd, movable));
         _asideEnd += Math.Max(size, 0);
     }
+
+    /// <summary>Goes back to the root directory if watching has led elsewhere.</summary>
+    public void LeaveDirectory()
+    {
+        if (_away)
+        {
+            _away = false;
+            _ = Libc.chdir("/\0"u8);
+        }
+    }
+
+    /// <summary>Closes the descriptor; the kernel removes all watches.</summary>
+    public void Dispose()
+    {
+        if (Fd >= 0)
+        {
+            _ = Libc.close(Fd);
+            Fd = -1;
+        }
+    }
+
+    private int PendingInKernel() => Libc.ioctl(Fd, Libc.FIONREAD, out int bytes) < 0 ? 0 : bytes;
 
     /// <summary>Takes whole records from what was moved to memory.</summary>
     private int ReadAside(Span<byte> buffer)

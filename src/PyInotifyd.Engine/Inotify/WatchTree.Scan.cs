@@ -338,6 +338,7 @@ public sealed partial class WatchTree
             if (looks)
             {
                 _memory.AddLook(wd, name);
+                _inotify.MakeRoom();
             }
 
             ReportWritten(watch, node, dirfd, Terminate(name), name);
