@@ -26,6 +26,11 @@ needs_test="
 	python3       python3
 	redis-server  redis-server
 	redis-cli     redis-tools
+	lintian       lintian
+	mandoc        mandoc
+	zsh           zsh
+	fish          fish
+	systemd-analyze  systemd
 	/usr/lib/python3.11/test/re_tests.py  libpython3.11-testsuite"
 
 die() {

@@ -100,8 +100,8 @@ internal static class InstallRun
 
     private static bool IsNoPackage(string remedy)
     {
-        if (Libc.statx(Libc.AT_FDCWD, "/var/lib/dpkg/info/pyinotifyd.list\0"u8, 0, Libc.STATX_TYPE, out _) < 0
-            || Libc.statx(Libc.AT_FDCWD, "/usr/share/doc/pyinotifyd/copyright\0"u8, 0, Libc.STATX_TYPE, out _) < 0)
+        // Each Debian package has this file, and only packages have it.
+        if (Libc.statx(Libc.AT_FDCWD, "/usr/share/doc/pyinotifyd/copyright\0"u8, 0, Libc.STATX_TYPE, out _) < 0)
         {
             return true;
         }
