@@ -28,6 +28,7 @@ needs_test="
 	redis-cli     redis-tools
 	lintian       lintian
 	mandoc        mandoc
+	pgrep         procps
 	zsh           zsh
 	fish          fish
 	systemd-analyze  systemd

@@ -41,7 +41,8 @@ _pyinotifyd() {
 		explain) words="-c --event --json" ;;
 		status) words="-s --json --prometheus" ;;
 		retry) words="-s --all" ;;
-		tasks | failed | cancel | run | pause | resume | reload) words="-s" ;;
+		tasks | failed) words="-s --json" ;;
+		cancel | run | pause | resume | reload) words="-s" ;;
 		completion) words="bash zsh fish" ;;
 	esac
 

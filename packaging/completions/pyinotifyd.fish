@@ -35,7 +35,7 @@ complete -c pyinotifyd -n '__fish_seen_subcommand_from monitor' -l timeout -x -d
 complete -c pyinotifyd -n '__fish_seen_subcommand_from monitor' -l count -x -d 'end after so many events'
 complete -c pyinotifyd -n '__fish_seen_subcommand_from explain' -s c -r -F -d 'configuration'
 complete -c pyinotifyd -n '__fish_seen_subcommand_from explain' -l event -x -a '(pyinotifyd -l 2>/dev/null)' -d 'event'
-complete -c pyinotifyd -n '__fish_seen_subcommand_from monitor explain status' -l json -d 'as JSON'
+complete -c pyinotifyd -n '__fish_seen_subcommand_from monitor explain status tasks failed' -l json -d 'as JSON'
 complete -c pyinotifyd -n '__fish_seen_subcommand_from status' -l prometheus -d 'as metrics'
 complete -c pyinotifyd -n '__fish_seen_subcommand_from retry' -l all -d 'all failed tasks'
 complete -c pyinotifyd -n '__fish_seen_subcommand_from status tasks failed cancel run retry pause resume reload' -s s -r -F -d 'control socket'
