@@ -21,12 +21,13 @@ public sealed class RecordingWorker
     /// <param name="tree">Where, outside of what is watched.</param>
     /// <param name="name">Name of the worker.</param>
     /// <param name="failEvery">Every how-many-th try fails; 0: none.</param>
-    public RecordingWorker(TempTree tree, string name = "recorder", int failEvery = 0)
+    /// <param name="failOnGone">A try that finds nothing under its path fails.</param>
+    public RecordingWorker(TempTree tree, string name = "recorder", int failEvery = 0, bool failOnGone = false)
     {
         _tree = tree;
         _record = name + ".record";
         tree.Write(name + ".py", Program);
-        Command = $"\"{name}\": {{ \"command\": [ \"/usr/bin/python3\", \"-I\", \"-S\", \"{tree.PathOf(name + ".py")}\", \"{tree.PathOf(_record)}\", \"{failEvery}\" ] }}";
+        Command = $"\"{name}\": {{ \"command\": [ \"/usr/bin/python3\", \"-I\", \"-S\", \"{tree.PathOf(name + ".py")}\", \"{tree.PathOf(_record)}\", \"{failEvery}\", \"{(failOnGone ? "gone" : "")}\" ] }}";
     }
 
     /// <summary>The member of <c>workers</c> in a configuration.</summary>
@@ -58,7 +59,7 @@ public sealed class RecordingWorker
             row = {"task": task["id"], "event": event["maskname"], "path": path, "kind": kind, "content": content}
             os.write(record, json.dumps(row).encode() + b"\n")
             tries += 1
-            if fail_every and tries % fail_every == 0:
+            if kind == sys.argv[3] or fail_every and tries % fail_every == 0:
                 answer = {"id": task["id"], "status": "error", "message": "one of them has to"}
             else:
                 answer = {"id": task["id"], "status": "ok"}

@@ -8,13 +8,15 @@ namespace PyInotifyd.Engine.Inotify;
 /// <content>What lies above a root: directories that may be renamed, links that may be changed, mounts that may come and go.</content>
 /// <remarks>
 /// A rename above a root tells the root nothing: its inode stays where it was. So each directory above it is watched for its own move, and the directory of each symbolic link on the way for the
-/// link's name. Most roots have two or three directories above them, which they share with others: a few watches in all. A mount over a root has no event either; the table of mounts has (poll(2)
+/// link's name. The directory that holds the root is also watched for the root's deletion: the root itself does not tell as long as anybody has a file open in it or stands in it. Most roots have two or three directories above them, which they share with others: a few watches in all. A mount over a root has no event either; the table of mounts has (poll(2)
 /// of /proc/self/mountinfo), and then every root is looked at. Looking is cheap: the path, opened once more, must have the descriptor that the root's node has.
 /// </remarks>
 public sealed partial class WatchTree
 {
     private const uint AboveMask = Libc.IN_MOVE_SELF | Libc.IN_DELETE_SELF;
     private const uint LinkMask = Libc.IN_CREATE | Libc.IN_DELETE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO;
+
+    private const uint LastAboveMask = AboveMask | Libc.IN_DELETE;
 
     /// <summary>Times that a single round of looks may lose roots, besides once each, before the rest is left to a timer.</summary>
     private const int LossesAtOnce = 64;
@@ -88,14 +90,15 @@ public sealed partial class WatchTree
                 break;
             }
 
-            if (status.Type == Libc.S_IFLNK)
+            bool isLink = status.Type == Libc.S_IFLNK;
+            if (isLink || path[end] == 0)
             {
                 byte[] parent = parentEnd == 0 ? [(byte)'/', 0] : [.. path.AsSpan(0, parentEnd), 0];
-                int link = _inotify.AddPath(parent, LinkMask | AboveMask | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
-                if (link >= 0)
+                int holder = _inotify.AddPath(parent, (isLink ? LinkMask | AboveMask : LastAboveMask) | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
+                if (holder >= 0)
                 {
-                    found.Add(new Above(link, path[(parentEnd + 1)..end]));
-                    _anyLinkAbove = true;
+                    found.Add(new Above(holder, path[(parentEnd + 1)..end]));
+                    _anyLinkAbove |= isLink;
                 }
             }
 
@@ -139,6 +142,10 @@ public sealed partial class WatchTree
 
         watch.Above = [];
     }
+
+    /// <summary>Says whether an event may be of interest for what lies above roots: the moves of directories, the deletion of one, and all about links.</summary>
+    private bool MayBeAbove(in RawEvent record) =>
+        (record.Name.IsEmpty || _anyLinkAbove || (record.Mask & (Libc.IN_DELETE | Libc.IN_ISDIR)) == (Libc.IN_DELETE | Libc.IN_ISDIR)) && _above.ContainsKey(record.Wd);
 
     /// <summary>An event of a directory that may lie above roots.</summary>
     private void OnAbove(in RawEvent record)

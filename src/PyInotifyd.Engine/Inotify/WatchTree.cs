@@ -91,7 +91,7 @@ public sealed partial class WatchTree : TimerEntry
             return;
         }
 
-        if ((record.Name.IsEmpty || _anyLinkAbove) && _above.ContainsKey(record.Wd))
+        if (MayBeAbove(in record))
         {
             OnAbove(in record);
         }

@@ -12,6 +12,7 @@ public static class WatchedInodes
 {
     /// <summary>IN_DELETE_SELF and IN_MOVE_SELF: a directory above a root, watched for its own rename only.</summary>
     private const string OnlyAboveARoot = " mask:c00 ";
+    private const string OnlyHoldsARoot = " mask:e00 ";
 
     /// <summary>Returns the inode numbers of all but the directories above roots.</summary>
     /// <remarks>Source: proc_pid_fdinfo(5): <c>inotify wd:1 ino:5 sdev:800001 mask:fff …</c>, all but the mask's flags hexadecimal.</remarks>
@@ -25,7 +26,7 @@ public static class WatchedInodes
                 continue;
             }
 
-            if (line.Contains(OnlyAboveARoot, StringComparison.Ordinal))
+            if (line.Contains(OnlyAboveARoot, StringComparison.Ordinal) || line.Contains(OnlyHoldsARoot, StringComparison.Ordinal))
             {
                 continue;
             }
