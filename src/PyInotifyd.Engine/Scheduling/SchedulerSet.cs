@@ -210,6 +210,13 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         }
 
         GiveBack(found);
+        int parked = path.IndexOf((byte)0);
+        if (parked >= 0)
+        {
+            // What stays (a task that runs, and may have tries left; one that tells of a deletion) has its name back: nobody will ask for the parking place again.
+            int rest = path[parked..].IndexOf((byte)'/');
+            MoveTree(path, rest < 0 ? path[..parked] : [.. path[..parked], .. path[(parked + rest)..]]);
+        }
     }
 
     /// <summary>Drops the tasks below a directory (its own included) whose paths are no longer there.</summary>
