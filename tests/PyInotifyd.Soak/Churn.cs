@@ -40,8 +40,8 @@ internal sealed class Churn(TempTree tree, Random random)
     /// <summary>How many operations there were.</summary>
     public int Operations { get; private set; }
 
-    /// <summary>Says whether a path has ever existed; so has one below a directory's new name where the file went before the directory was renamed.</summary>
-    public bool HasExisted(string path) => _names.Contains(path) || (_leaves.Contains(Path.GetFileName(path)) && _names.Contains(Path.GetDirectoryName(path)!));
+    /// <summary>Says whether a path has ever existed; so has a file that went before the directory that it was in was renamed, which may be told of below the new name.</summary>
+    public bool HasExisted(string path) => _names.Contains(path) || (_leaves.Contains(Path.GetFileName(path)) && !System.IO.File.Exists(path));
 
     /// <summary>Says whether any file is open for writing.</summary>
     public bool AnyHeld => _held.Count > 0;
