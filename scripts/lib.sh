@@ -21,6 +21,8 @@ needs_cross_arm64="
 	/usr/aarch64-linux-gnu/lib/libc.a  libc6-dev-arm64-cross"
 needs_test="
 	strace        strace
+	mkfs.xfs      xfsprogs
+	mkfs.btrfs    btrfs-progs
 	/bin/busybox  busybox-static
 	qemu-aarch64  qemu-user
 	python3       python3

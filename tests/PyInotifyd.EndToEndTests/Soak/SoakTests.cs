@@ -14,9 +14,36 @@ public sealed class SoakTests(ITestOutputHelper output)
     [Fact]
     public void Random_operations_with_gaps_of_every_kind_leave_no_difference()
     {
+        Run("", "8");
+    }
+
+    /// <summary>Change times, leases and the rest are the file system's: each has its own.</summary>
+    [Theory]
+    [InlineData("xfs", "truncate -s 400M image; mkfs.xfs -q image; mount -o loop image mnt")]
+    [InlineData("btrfs", "truncate -s 200M image; mkfs.btrfs -q image; mount -o loop image mnt")]
+    [InlineData("ext4", "truncate -s 64M image; mkfs.ext4 -q -I 128 image; mount -o loop image mnt")]
+    [InlineData("overlay", "mount -t tmpfs none upper; mkdir upper/u upper/w; mount -t overlay -o lowerdir=lower,upperdir=upper/u,workdir=upper/w none mnt")]
+    [InlineData("tmpfs", "mount -t tmpfs none mnt")]
+    public void Other_file_systems_leave_no_difference(string type, string mount)
+    {
+        if (!File.ReadAllText("/proc/filesystems").Contains($"\t{type}\n", StringComparison.Ordinal))
+        {
+            output.WriteLine($"NOT TESTED: {type} is not supported by this kernel (/proc/filesystems)");
+            return;
+        }
+
+        using TempTree tree = new();
+        tree.MakeDirectory("mnt");
+        tree.MakeDirectory("lower");
+        tree.MakeDirectory("upper");
+        Run($"cd {tree.Path}; {mount}; export TMPDIR={tree.PathOf("mnt")}; cd /; ", "1");
+    }
+
+    private void Run(string before, string seconds)
+    {
         string seed = Environment.GetEnvironmentVariable("PYINOTIFYD_SEED") ?? "1";
         string binary = PublishedBinary.X64;
-        List<string> arguments = ["-m", "--propagation", "private", "dotnet", Path.Combine(AppContext.BaseDirectory, "PyInotifyd.Soak.dll"), "8", seed];
+        List<string> arguments = ["-m", "--propagation", "private", "sh", "-ec", before + "exec dotnet \"$@\"", "sh", Path.Combine(AppContext.BaseDirectory, "PyInotifyd.Soak.dll"), seconds, seed];
         if (Libc.geteuid() != 0)
         {
             arguments.InsertRange(0, ["-U", "-r"]);
