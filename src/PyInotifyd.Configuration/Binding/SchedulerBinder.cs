@@ -30,7 +30,7 @@ internal sealed class SchedulerBinder
         {
             // Reported here for the case that no scheduler takes them; what is said twice is shown once.
             _processes.Bind(_defaults, null);
-            Batch(_defaults);
+            Batch(_defaults, isTask: false);
             CheckHandOver(_defaults);
         }
 
@@ -62,7 +62,7 @@ internal sealed class SchedulerBinder
             _problems.Warning(view.Value(SchedulerKeys.MaxDelay)!, "max_delay is shorter than delay, so every task starts after max_delay");
         }
 
-        BatchSpec? batch = type == SchedulerKeys.FileManagerType ? null : Batch(view);
+        BatchSpec? batch = type == SchedulerKeys.FileManagerType ? null : Batch(view, type == SchedulerKeys.TaskType);
         JobSpec? job = Job(type, view, batch is not null);
         return job is null
             ? null
@@ -125,7 +125,7 @@ internal sealed class SchedulerBinder
         }
     }
 
-    private BatchSpec? Batch(ObjectView view)
+    private BatchSpec? Batch(ObjectView view, bool isTask)
     {
         if (view.Value(SchedulerKeys.Batch) is not { } node)
         {
@@ -133,6 +133,11 @@ internal sealed class SchedulerBinder
         }
 
         ObjectView batch = new(node, BatchKeys.Group, _problems);
+        if (isTask && batch.Number(BatchKeys.Format) == 1)
+        {
+            _problems.Error(batch.Value(BatchKeys.Format) ?? node, "a worker gets its batches as JSON: leave format out");
+        }
+
         return new BatchSpec((int)batch.Number(BatchKeys.Max), batch.Number(BatchKeys.Wait), batch.Number(BatchKeys.Format) == 1);
     }
 

@@ -60,7 +60,7 @@ internal static class SchedulerKeys
         "wait_stable", null, "Before a start, size and mtime must have been unchanged for so long and nobody may have the file open for writing.");
 
     internal static readonly ConfigKey Batch = ConfigKey.Nested(
-        ConfigType.Object, "batch", BatchKeys.Group, "One run for many paths, which it reads on standard input; not for filemanager.").OrNull();
+        ConfigType.Object, "batch", BatchKeys.Group, "One run for many paths, handed over on standard input or in one message to the worker; not for filemanager.").OrNull();
 
     internal static readonly ConfigKey Cmd = ConfigKey.Text(
         "cmd", null, "Command line for /bin/sh -c; {pathname} and its like are replaced, quoted for the place where they stand.").MustBeGiven();

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using PyInotifyd.Configuration;
 using PyInotifyd.Engine;
 using PyInotifyd.Engine.Diagnostics;
-using PyInotifyd.Engine.Jobs.Files;
+using PyInotifyd.Engine.Jobs;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Timing;
 using PyInotifyd.Linux;
@@ -231,13 +231,13 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
         uint? group = null;
         if (name is not null)
         {
-            if (AccountNames.TryFindGroup(name, out uint id))
+            if (new Accounts().TryFindGroup(name, out uint id))
             {
                 group = id;
             }
             else
             {
-                _logger.Warning($"control_group '{name}' is not in /etc/group; only root and the daemon's user may use the control socket");
+                _logger.Warning($"there is no group '{name}' (control_group); only root and the daemon's user may use the control socket");
             }
         }
 

@@ -63,14 +63,17 @@ internal sealed class OpenSet
     private readonly Dictionary<ulong, int> _index = [];
     private OpenFile[] _files = [];
     private NameArena _names = new();
+
+    // The key of the member noted last; 0: none. While _notedFile is not -1 that member is not in _index yet: nearly always its close comes next.
     private ulong _noted;
+    private int _notedFile = -1;
     private int _free = -1;
     private int _used;
     private int _last = -1;
     private long _changes;
 
     /// <summary>Members.</summary>
-    public int Count => _index.Count;
+    public int Count => _index.Count + (_notedFile >= 0 ? 1 : 0);
 
     /// <summary>Members that are to be looked at.</summary>
     public int Waiting { get; private set; }
@@ -90,7 +93,7 @@ internal sealed class OpenSet
     public ReadOnlySpan<byte> Name(int file) => _names.Get(_files[file].NamePlace, _files[file].NameLength);
 
     /// <summary>Returns a member, or -1.</summary>
-    public int Find(int wd, ReadOnlySpan<byte> name) => Count != 0 && _index.TryGetValue(KeyOf(wd, name), out int file) ? file : -1;
+    public int Find(int wd, ReadOnlySpan<byte> name) => Count != 0 ? Find(KeyOf(wd, name)) : -1;
 
     /// <summary>Notes that a file was created or written, as a record says; one that is a member stays what it is.</summary>
     public void Note(int wd, ReadOnlySpan<byte> name, long sinceNs)
@@ -101,10 +104,16 @@ internal sealed class OpenSet
             return;
         }
 
-        _noted = key;
-        if (!_index.ContainsKey(key))
+        if (_notedFile >= 0)
         {
-            _ = Add(key, wd, name, sinceNs);
+            _index.Add(_noted, _notedFile);
+            _notedFile = -1;
+        }
+
+        _noted = key;
+        if (_index.Count == 0 || !_index.ContainsKey(key))
+        {
+            _notedFile = Add(key, wd, name, sinceNs);
         }
     }
 
@@ -112,9 +121,11 @@ internal sealed class OpenSet
     public int Put(int wd, ReadOnlySpan<byte> name, long sinceNs, OpenKind kind)
     {
         ulong key = KeyOf(wd, name);
-        if (!_index.TryGetValue(key, out int file))
+        int file = Find(key);
+        if (file < 0)
         {
             file = Add(key, wd, name, sinceNs);
+            _index.Add(key, file);
         }
 
         SetKind(file, kind);
@@ -145,7 +156,15 @@ internal sealed class OpenSet
     public void RemoveAt(int file)
     {
         ref OpenFile f = ref _files[file];
-        _index.Remove(f.Key);
+        if (file == _notedFile)
+        {
+            _notedFile = -1;
+        }
+        else
+        {
+            _index.Remove(f.Key);
+        }
+
         Waiting -= f.Kind == OpenKind.Writing ? 0 : 1;
         if (f.Key == _noted)
         {
@@ -184,6 +203,9 @@ internal sealed class OpenSet
         }
     }
 
+    private int Find(ulong key) => key == _noted && _notedFile >= 0 ? _notedFile : _index.TryGetValue(key, out int file) ? file : -1;
+
+    /// <summary>Makes a member, which the caller puts into the index or keeps as the one noted last.</summary>
     private int Add(ulong key, int wd, ReadOnlySpan<byte> name, long sinceNs)
     {
         if (Count >= Limit)
@@ -226,7 +248,6 @@ internal sealed class OpenSet
         }
 
         _last = file;
-        _index.Add(key, file);
         Waiting++;
         _changes++;
         return file;

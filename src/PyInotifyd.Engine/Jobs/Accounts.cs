@@ -63,6 +63,19 @@ public sealed class Accounts
             && TryParseId(Field(line, 2), out gid);
     }
 
+    /// <summary>Returns the number of a user, which may be given as a number.</summary>
+    public bool TryFindUser(string name, out uint uid)
+    {
+        if (TryParseId(name, out uid))
+        {
+            return true;
+        }
+
+        return SurrogateEscape.TryEncode(name, out byte[]? bytes)
+            && (TryFind(_passwd, bytes, default, out byte[] line) || TryFind(_service.Ask("passwd", bytes), bytes, default, out line))
+            && TryParseId(Field(line, 2), out uid);
+    }
+
     /// <summary>Returns who a process is that runs as a user and a group.</summary>
     /// <param name="user">Name or number; null: the user of this process.</param>
     /// <param name="group">Name or number; null: the user's own group.</param>

@@ -61,6 +61,25 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public void Batch_is_one_message_and_one_answer_for_all_of_its_paths()
+    {
+        using TempTree tree = Tree("""
+            for task in tasks():
+                print("batch of " + " ".join(sorted(e["name"] for e in task["events"])), file=sys.stderr, flush=True)
+                say(id=task["id"], status="ok")
+            """);
+        using DaemonProcess daemon = Start(tree, "\"batch\": { \"max\": 3, \"wait\": \"1h\" }");
+
+        tree.Write("w/a");
+        tree.Write("w/b");
+        tree.Write("w/c");
+
+        Assert.Contains("batch of a b c", daemon.WaitFor("batch of "));
+        daemon.WaitUntil(lines => lines.Count(line => line.Contains("task finished", StringComparison.Ordinal)) == 3);
+        Assert.Equal(0, daemon.Stop());
+    }
+
+    [Fact]
     public void Names_that_are_not_UTF8_travel_both_ways()
     {
         using TempTree tree = Tree("""

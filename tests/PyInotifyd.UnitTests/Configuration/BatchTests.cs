@@ -64,6 +64,15 @@ public class BatchTests
     }
 
     [Fact]
+    public void Batch_of_a_worker_has_no_other_form_than_JSON()
+    {
+        const string text = """{ "workers": { "w": { "command": ["/bin/cat"] } }, "schedulers": { "s": { "type": "task", "worker": "w", "job": "j", "batch": { "format": "FORMAT" } } } }""";
+
+        Assert.Equal(["c.json:1:130: $.schedulers.s.batch.format: a worker gets its batches as JSON: leave format out"], ConfigText.Errors(text.Replace("FORMAT", "nul", System.StringComparison.Ordinal)));
+        Assert.NotNull(ConfigText.Good(text.Replace("FORMAT", "json", System.StringComparison.Ordinal)).Engine.Schedulers[0].Batch);
+    }
+
+    [Fact]
     public void Singlejob_is_a_warning()
     {
         string text = """{ "schedulers": { "s": { "type": "shell", "cmd": "x", "singlejob": true, "batch": {} } } }""";

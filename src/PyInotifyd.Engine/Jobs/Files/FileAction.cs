@@ -218,15 +218,22 @@ internal sealed partial class FileAction : IMail
 
     private void ResolveOwner()
     {
+        if (Rule.Spec.User is null && Rule.Spec.Group is null)
+        {
+            return;
+        }
+
+        // Asked for by each action: accounts may be added while the daemon runs.
+        Accounts accounts = new();
         uint id;
         if (Rule.Spec.User is { } user)
         {
-            Uid = AccountNames.TryFindUser(user, out id) ? id : throw new FileFailure("there is no user '" + user + "' in /etc/passwd; add it or give its number");
+            Uid = accounts.TryFindUser(user, out id) ? id : throw new FileFailure("there is no user '" + user + "'; add it or give its number");
         }
 
         if (Rule.Spec.Group is { } group)
         {
-            Gid = AccountNames.TryFindGroup(group, out id) ? id : throw new FileFailure("there is no group '" + group + "' in /etc/group; add it or give its number");
+            Gid = accounts.TryFindGroup(group, out id) ? id : throw new FileFailure("there is no group '" + group + "'; add it or give its number");
         }
     }
 }

@@ -28,8 +28,8 @@ internal sealed partial class Worker
     /// <summary>Gets how many tasks it has.</summary>
     public int TaskCount => _tasks.Count;
 
-    /// <summary>Hands a task to the process.</summary>
-    public void Give(WorkerJob job, TaskEntry task)
+    /// <summary>Hands a task to the process, or a batch, for which its first task stands.</summary>
+    public void Give(WorkerJob job, TaskEntry task, IReadOnlyList<TaskEntry>? batch)
     {
         int number = 1;
         if (_unanswered.Remove(task.Id, out int last))
@@ -43,17 +43,23 @@ internal sealed partial class Worker
         AppendId(task, number, line);
         line.Write("\",\"job\":"u8);
         line.Write(job.QuotedName);
-        line.Write(",\"event\":"u8);
-        Span<byte> maskName = stackalloc byte[32];
-        string name = EventNames.First(task.Mask);
-        PlaceholderValues values = new()
+        if (batch is null)
         {
-            MaskName = maskName[..Encoding.ASCII.GetBytes(name, maskName)],
-            PathName = task.Path,
-            SrcPathName = task.SrcPath,
-            Watch = task.WatchPath,
-        };
-        EventJson.Append(task, in values, line);
+            line.Write(",\"event\":"u8);
+            AppendEvent(task, line);
+        }
+        else
+        {
+            line.Write(",\"events\":["u8);
+            for (int i = 0; i < batch.Count; i++)
+            {
+                line.Write(i == 0 ? ""u8 : ","u8);
+                AppendEvent(batch[i], line);
+            }
+
+            line.Write("]"u8);
+        }
+
         line.Write("}\n"u8);
         _set.NeedsFlush(this);
     }
@@ -186,6 +192,20 @@ internal sealed partial class Worker
             run.Deaths = 0;
             given.Job.Report(given.Task, TaskOutcome.Failure("worker " + Spec.Name + " has ended 3 times while it had this task"));
         }
+    }
+
+    private static void AppendEvent(TaskEntry task, ArrayBufferWriter<byte> line)
+    {
+        Span<byte> maskName = stackalloc byte[32];
+        string name = EventNames.First(task.Mask);
+        PlaceholderValues values = new()
+        {
+            MaskName = maskName[..Encoding.ASCII.GetBytes(name, maskName)],
+            PathName = task.Path,
+            SrcPathName = task.SrcPath,
+            Watch = task.WatchPath,
+        };
+        EventJson.Append(task, in values, line);
     }
 
     private static void AppendId(TaskEntry task, int number, ArrayBufferWriter<byte> output)

@@ -1,14 +1,15 @@
 using System;
 using System.Buffers;
+using System.Collections.Generic;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Scheduling;
 
 namespace PyInotifyd.Engine.Jobs.Workers;
 
-/// <summary>Runs a job of a worker for each task of a scheduler.</summary>
+/// <summary>Runs a job of a worker for each task of a scheduler, or for many at once.</summary>
 /// <remarks>The worker is looked up by its name at each start: after a reload that changed it, the next task goes to the new one.   Threads: reactor only.</remarks>
-public sealed class WorkerJob : IJob
+public sealed class WorkerJob : IBatchJob
 {
     private readonly WorkerSet _workers;
     private readonly string _worker;
@@ -37,19 +38,10 @@ public sealed class WorkerJob : IJob
     internal ReadOnlySpan<byte> QuotedName => _quotedName;
 
     /// <inheritdoc/>
-    public JobStart Start(TaskEntry task, out string? error)
-    {
-        error = null;
-        if (_workers.Find(_worker) is not { } worker)
-        {
-            error = "there is no worker " + _worker;
-            return JobStart.Failed;
-        }
+    public JobStart Start(TaskEntry task, out string? error) => Start(task, null, out error);
 
-        task.JobState = worker;
-        worker.Give(this, task);
-        return JobStart.Started;
-    }
+    /// <inheritdoc/>
+    public JobStart StartBatch(IReadOnlyList<TaskEntry> tasks, out string? error) => Start(tasks[0], tasks, out error);
 
     /// <inheritdoc/>
     /// <remarks>The first time the worker is asked to end the task; the second time its answer is not waited for any longer.</remarks>
@@ -75,5 +67,19 @@ public sealed class WorkerJob : IJob
     {
         task.JobState = null;
         _ends.TaskEnded(task, outcome);
+    }
+
+    private JobStart Start(TaskEntry task, IReadOnlyList<TaskEntry>? batch, out string? error)
+    {
+        error = null;
+        if (_workers.Find(_worker) is not { } worker)
+        {
+            error = "there is no worker " + _worker;
+            return JobStart.Failed;
+        }
+
+        task.JobState = worker;
+        worker.Give(this, task, batch);
+        return JobStart.Started;
     }
 }
