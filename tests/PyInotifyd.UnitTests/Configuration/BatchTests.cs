@@ -68,7 +68,7 @@ public class BatchTests
     {
         const string text = """{ "workers": { "w": { "command": ["/bin/cat"] } }, "schedulers": { "s": { "type": "task", "worker": "w", "job": "j", "batch": { "format": "FORMAT" } } } }""";
 
-        Assert.Equal(["c.json:1:130: $.schedulers.s.batch.format: a worker gets its batches as JSON: leave format out"], ConfigText.Errors(text.Replace("FORMAT", "nul", System.StringComparison.Ordinal)));
+        Assert.Equal(["c.json:1:139: $.schedulers.s.batch.format: a worker gets its batches as JSON: leave format out"], ConfigText.Errors(text.Replace("FORMAT", "nul", System.StringComparison.Ordinal)));
         Assert.NotNull(ConfigText.Good(text.Replace("FORMAT", "json", System.StringComparison.Ordinal)).Engine.Schedulers[0].Batch);
     }
 

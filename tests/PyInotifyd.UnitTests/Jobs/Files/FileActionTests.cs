@@ -243,7 +243,7 @@ public sealed class FileActionTests : IDisposable
     {
         _rig.Tree.Write("src/a", "x");
 
-        _rig.Fail("src/a", Move with { User = "nobody-has-this-name" }, "nobody-has-this-name", "/etc/passwd");
+        _rig.Fail("src/a", Move with { User = "nobody-has-this-name" }, "nobody-has-this-name", "give its number");
 
         Assert.True(_rig.Tree.Exists("src/a"));
     }
