@@ -65,7 +65,7 @@ public sealed class WorkerTests
     {
         using TempTree tree = Tree("""
             for task in tasks():
-                print("batch of " + " ".join(sorted(e["name"] for e in task["events"])), file=sys.stderr, flush=True)
+                print("worker got " + " ".join(sorted(e["name"] for e in task["events"])), file=sys.stderr, flush=True)
                 say(id=task["id"], status="ok")
             """);
         using DaemonProcess daemon = Start(tree, "\"batch\": { \"max\": 3, \"wait\": \"1h\" }");
@@ -74,7 +74,7 @@ public sealed class WorkerTests
         tree.Write("w/b");
         tree.Write("w/c");
 
-        Assert.Contains("batch of a b c", daemon.WaitFor("batch of "));
+        Assert.Contains("worker got a b c", daemon.WaitFor("worker got "));
         daemon.WaitUntil(lines => lines.Count(line => line.Contains("task finished", StringComparison.Ordinal)) == 3);
         Assert.Equal(0, daemon.Stop());
     }
