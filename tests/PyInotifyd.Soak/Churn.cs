@@ -29,6 +29,8 @@ internal sealed class Churn(TempTree tree, Random random)
     private readonly HashSet<(ulong Device, ulong Inode)> _linked = [];
     private readonly HashSet<string> _names = [];
     private readonly HashSet<string> _leaves = [];
+    private readonly Dictionary<(ulong Device, ulong Inode), string> _renamed = [];
+    private readonly HashSet<(ulong Device, ulong Inode)> _untold = [];
     private int _number;
 
     /// <summary>The places, relative to the tree, that are there now; <c>out</c> is the one that nobody watches.</summary>
@@ -49,6 +51,17 @@ internal sealed class Churn(TempTree tree, Random random)
     /// <summary>The inodes of the files whose content nobody is owed: they are open for writing, or may have been written through a name elsewhere.</summary>
     public HashSet<(ulong Device, ulong Inode)> NotOwed() => [.. _linked, .. _held.Select(held => held.Identity)];
 
+    /// <summary>Directories renamed since <see cref="BeginPhase"/> that looked, if only for a moment, as though only their entries had changed: a scan that knows no inodes cannot tell that they are new.</summary>
+    public HashSet<(ulong Device, ulong Inode)> Untold => _untold;
+
+    /// <summary>Forgets what was done.</summary>
+    public void BeginPhase()
+    {
+        Trace.Clear();
+        _renamed.Clear();
+        _untold.Clear();
+    }
+
     /// <summary>Carries out so many operations.</summary>
     public void Run(int operations)
     {
@@ -63,7 +76,22 @@ internal sealed class Churn(TempTree tree, Random random)
                 // Not possible just there: a directory into itself, a name over a directory, between file systems.
             }
 
+            NoteUntold();
             Operations++;
+        }
+    }
+
+    // A path that no longer leads there is not followed further.
+    private void NoteUntold()
+    {
+        foreach (((ulong Device, ulong Inode) identity, string path) in _renamed)
+        {
+            bool isThere = tree.Exists(path) && Identity(path) == identity;
+            statx status = isThere ? tree.StatusOf(path) : default;
+            if (status.stx_mtime.Nanoseconds == status.stx_ctime.Nanoseconds && _untold.Add(identity))
+            {
+                _renamed.Remove(identity);
+            }
         }
     }
 
@@ -285,12 +313,23 @@ internal sealed class Churn(TempTree tree, Random random)
     {
         Trace.Add($"mv {from} {to}");
         tree.Move(from, to);
+        NoteRename(to);
     }
 
     private void Exchange(string one, string other)
     {
         Trace.Add($"exchange {one} {other}");
         tree.Exchange(one, other);
+        NoteRename(one);
+        NoteRename(other);
+    }
+
+    private void NoteRename(string name)
+    {
+        if (Directory.Exists(tree.PathOf(name)))
+        {
+            _renamed[Identity(name)] = name;
+        }
     }
 
     private void Link(string existing, string name)

@@ -91,7 +91,7 @@ internal sealed class SoakRun : IDisposable
                 File.AppendAllLines(_traceFile, [$"phase {phase} {name}", .. _differences, .. _churn.Trace, .. log]);
             }
 
-            _churn.Trace.Clear();
+            _churn.BeginPhase();
             foreach (string difference in _differences)
             {
                 _output.WriteLine("      " + difference);
@@ -266,7 +266,7 @@ internal sealed class SoakRun : IDisposable
         }
 
         _churn.NoteTree("w1/fence");
-        _truth.Look(_churn.NotOwed());
+        _truth.Look(_churn.NotOwed(), kind is "kill" or "root" or "mount" ? _churn.Untold : []);
         Stopwatch watch = Stopwatch.StartNew();
         List<string> missing;
         List<string> watches;

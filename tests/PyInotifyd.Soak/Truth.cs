@@ -16,6 +16,7 @@ internal sealed class Truth(TempTree tree)
     // Device, inode and path of each directory that is to be watched.
     private readonly Dictionary<(ulong Device, ulong Inode), string> _directories = [];
     private readonly List<(string Path, string Content)> _files = [];
+    private int _unowedBelow;
 
     /// <summary>The number of files that are to have been processed.</summary>
     public int Files => _files.Count;
@@ -24,13 +25,15 @@ internal sealed class Truth(TempTree tree)
     public int Directories => _directories.Count;
 
     /// <summary>Looks at the watched trees, without what is excluded and the given files.</summary>
-    public void Look(HashSet<(ulong Device, ulong Inode)> notOwed)
+    /// <param name="notOwed">Files.</param>
+    /// <param name="notOwedBelow">Directories: what they hold is to be watched, but nobody is owed the files.</param>
+    public void Look(HashSet<(ulong Device, ulong Inode)> notOwed, HashSet<(ulong Device, ulong Inode)> notOwedBelow)
     {
         _directories.Clear();
         _files.Clear();
         foreach (string root in s_roots.Where(root => Directory.Exists(tree.PathOf(root))))
         {
-            Walk(root, notOwed);
+            Walk(root, notOwed, notOwedBelow);
         }
     }
 
@@ -63,9 +66,12 @@ internal sealed class Truth(TempTree tree)
         return found;
     }
 
-    private void Walk(string name, HashSet<(ulong Device, ulong Inode)> notOwed)
+    private void Walk(string name, HashSet<(ulong Device, ulong Inode)> notOwed, HashSet<(ulong Device, ulong Inode)> notOwedBelow)
     {
-        _directories[Identity(tree.PathOf(name))] = name;
+        (ulong, ulong) identity = Identity(tree.PathOf(name));
+        _directories[identity] = name;
+        bool isUnowed = notOwedBelow.Contains(identity);
+        _unowedBelow += isUnowed ? 1 : 0;
         foreach (FileSystemInfo entry in new DirectoryInfo(tree.PathOf(name)).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint }))
         {
             string path = $"{name}/{entry.Name}";
@@ -76,13 +82,15 @@ internal sealed class Truth(TempTree tree)
 
             if (entry is DirectoryInfo)
             {
-                Walk(path, notOwed);
+                Walk(path, notOwed, notOwedBelow);
             }
-            else if (!notOwed.Contains(Identity(entry.FullName)) && tree.ReadText(path) is { Length: > 0 } content)
+            else if (_unowedBelow == 0 && !notOwed.Contains(Identity(entry.FullName)) && tree.ReadText(path) is { Length: > 0 } content)
             {
                 _files.Add((path, content));
             }
         }
+
+        _unowedBelow -= isUnowed ? 1 : 0;
     }
 
     private string NameOf((ulong Device, ulong Inode) identity) =>

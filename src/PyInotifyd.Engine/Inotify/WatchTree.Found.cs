@@ -78,18 +78,6 @@ public sealed partial class WatchTree
         return found;
     }
 
-    /// <summary>Goes through a directory again and adds and reports what is not known there.</summary>
-    private void Rescan(int node)
-    {
-        Watch watch = _watches[_nodes[node].Watch]!;
-        int fd = OpenEntry(watch, node, default);
-        if (fd >= 0)
-        {
-            Walk(watch, node, fd, report: true);
-            _memory.Close(ReadBytes + _inotify.Pending());
-        }
-    }
-
     /// <summary>Whether everything that the kernel has told has been handled: then the tree is as it is on the disk.</summary>
     private bool IsQueueRead() => HandledBytes == ReadBytes && _inotify.Pending() == 0;
 

@@ -26,6 +26,7 @@ public sealed partial class WatchTree
     private readonly List<Rehung> _rehung = [];
     private long _doubtSinceNs = long.MaxValue;
     private int _heldBytes;
+    private long _heldSinceNs;
     private int _displacedCounter;
 
     /// <summary>A node that a rename pushed aside: the other half of an exchange, or about to vanish.</summary>
@@ -456,6 +457,7 @@ public sealed partial class WatchTree
 
     private void Hold(int node, in RawEvent record)
     {
+        _heldSinceNs = _heldBytes == 0 ? LastEmptyNs : _heldSinceNs;
         _heldBytes += record.Name.Length + 64;
         if (_heldBytes <= HeldLimit)
         {
@@ -502,7 +504,14 @@ public sealed partial class WatchTree
 
         if (lost)
         {
-            Rescan(top);
+            // Whose they were, nobody remembers.
+            foreach (Watch? watch in _watches)
+            {
+                if (watch is not null)
+                {
+                    OpenGap(watch, _heldSinceNs, lost: true);
+                }
+            }
         }
     }
 

@@ -23,6 +23,7 @@ public sealed partial class WatchTree
         if (_held.Count != 0)
         {
             _held.RemoveAll(e => e.Top == top);
+            _heldBytes = _held.Count == 0 && (_heldBytes <= HeldLimit || _limboPaths.Count == 0) ? 0 : _heldBytes;
         }
 
         int node = top;

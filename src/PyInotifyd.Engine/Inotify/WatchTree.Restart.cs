@@ -94,8 +94,8 @@ public sealed partial class WatchTree
 
     /// <summary>In the scan after a restart: says whether a directory was not there, or was elsewhere, when the last run ended.</summary>
     /// <remarks>
-    /// After a clean end the list of inodes tells. After a crash there is none: the change time of a directory that was moved in is in the gap and its modification is not; one that was made in the gap is
-    /// younger than it, and so is all that it holds.
+    /// After a clean end the list of inodes tells. After a crash there is none: a directory that was moved in has a change time in the gap which is not that of its modification, though that may be in
+    /// the gap too; where both are the same, an entry of it was the last that changed, and whether it was moved before nobody can tell. One that was made in the gap is younger than it, and so is all that it holds.
     /// </remarks>
     private bool IsNewSinceLastRun(int dirfd, ReadOnlySpan<byte> terminatedName, long gapStartNs)
     {
@@ -117,6 +117,6 @@ public sealed partial class WatchTree
         }
 
         bool isBornInGap = (found.stx_mask & Libc.STATX_BTIME) != 0 && IsInGap(found.stx_btime.Nanoseconds, gapStartNs);
-        return isBornInGap || (IsInGap(found.stx_ctime.Nanoseconds, gapStartNs) && !IsInGap(found.stx_mtime.Nanoseconds, gapStartNs));
+        return isBornInGap || (IsInGap(found.stx_ctime.Nanoseconds, gapStartNs) && found.stx_mtime.Nanoseconds != found.stx_ctime.Nanoseconds);
     }
 }

@@ -197,6 +197,16 @@ public sealed partial class WatchTree
     private bool Enter(Watch watch, int node, int fd, bool report, bool reportNewDirectories)
     {
         int wd = _inotify.AddDirectory(fd, MaskOf(watch));
+        int known = _nodes[node].Wd;
+        if (known >= 0 && wd != known && (wd is >= 0 or -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ENOSPC))
+        {
+            // The node has left its place, as an event that is still in the queue will say, and this is another directory, of which it will say too.
+            Unwatch(wd);
+            _ = Libc.close(fd);
+            Doubt();
+            return false;
+        }
+
         if (wd < 0)
         {
             ReportWatchError(watch, wd, node);

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Threading;
 using PyInotifyd.Linux;
 using PyInotifyd.TestKit;
 using Xunit;
@@ -105,6 +106,35 @@ public sealed class RestartTests
         Assert.Equal(["IN_CLOSE_WRITE done", "IN_CLOSE_WRITE inside/inner/old"], Record(tree));
     }
 
+    [Fact]
+    public void Directory_that_changed_and_was_moved_in_after_a_crash_is_reported_with_its_old_files()
+    {
+        using TempTree tree = new();
+        tree.MakeDirectory("watched");
+        tree.MakeDirectory("outside");
+        tree.Write("outside/old", "x");
+        using (DaemonProcess daemon = Start(tree, Recorder))
+        {
+            tree.Write("watched/done", "x");
+            daemon.WaitFor("task finished");
+            Assert.True(SpinWait.SpinUntil(() => tree.Exists("state"), DaemonProcess.DefaultDeadline));
+            daemon.Signal(Libc.SIGKILL);
+            daemon.WaitForExit();
+        }
+
+        tree.Write("outside/new", "x");
+        WaitForTick(tree, tree.StatusOf("outside").stx_ctime.Nanoseconds);
+        tree.Move("outside", "watched/inside");
+        using (DaemonProcess daemon = Start(tree, Recorder))
+        {
+            // The last task before the crash may run once more.
+            _ = SpinWait.SpinUntil(() => Record(tree).Count(line => line.Contains("inside", StringComparison.Ordinal)) == 2, DaemonProcess.DefaultDeadline);
+            Assert.Equal(0, daemon.Stop());
+        }
+
+        Assert.Equal(["IN_CLOSE_WRITE inside/new", "IN_CLOSE_WRITE inside/old"], Record(tree).Where(line => line.Contains("inside", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("cut")]
     [InlineData("changed")]
@@ -194,5 +224,15 @@ public sealed class RestartTests
     {
         int at = line.IndexOf("task_id=", StringComparison.Ordinal) + "task_id=".Length;
         return line.Substring(at, 16);
+    }
+
+    // The clock that change times are read from goes in steps of some milliseconds.
+    private static void WaitForTick(TempTree tree, long ctimeNs)
+    {
+        do
+        {
+            tree.Write("tick", "");
+        }
+        while (tree.StatusOf("tick").stx_ctime.Nanoseconds <= ctimeNs);
     }
 }
