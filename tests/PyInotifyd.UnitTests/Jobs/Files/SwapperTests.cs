@@ -146,6 +146,56 @@ public sealed class SwapperTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void Move_of_a_tree_to_another_file_system_takes_nothing_from_outside(bool withoutOpenat2)
+    {
+        TreeOpener.WithoutOpenat2 = withoutOpenat2;
+        MakeOutside();
+        string other = Directory.CreateDirectory("/dev/shm/pyinotifyd-swapper-" + Environment.ProcessId).FullName;
+        try
+        {
+            int moved = 0;
+            Whirl("src/t/x", "link", () =>
+            {
+                // Without the tree the swapper has nothing to exchange, so both can be made anew.
+                if (!_rig.Tree.Exists("src/t"))
+                {
+                    moved++;
+                    DirectoryInfo link = new(_rig.Tree.PathOf("link"));
+                    if (link.Exists && link.LinkTarget is null)
+                    {
+                        link.Delete(recursive: true);
+                    }
+
+                    if (!link.Exists)
+                    {
+                        _rig.Tree.Symlink(_rig.Tree.PathOf("outside"), "link");
+                    }
+
+                    _rig.Tree.MakeDirectory("made/x/deep");
+                    _rig.Tree.Write("made/x/file", "inside");
+                    Directory.Move(_rig.Tree.PathOf("made"), _rig.Tree.PathOf("src/t"));
+                }
+
+                _ = _rig.Run("src/t", _rig.Rule(RuleAction.Move, to: other + "/tree") with { FileMode = 0x1FF, Override = true });
+            });
+
+            AssertOutside();
+            Assert.InRange(moved, 2, int.MaxValue);
+            Assert.Equal(0, _rig.Tree.StatusOf("outside/file").stx_mode & 0x49);
+            foreach (string path in Directory.EnumerateFiles(other, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
+            {
+                Assert.DoesNotContain("secret", File.ReadAllText(path));
+            }
+        }
+        finally
+        {
+            Directory.Delete(other, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public void Destinations_stay_inside(bool withoutOpenat2)
     {
         TreeOpener.WithoutOpenat2 = withoutOpenat2;
