@@ -86,6 +86,11 @@ internal sealed class ProcessBinder
         if (groupNode is not null && group is not null && !_accounts.TryFindGroup(group, out _))
         {
             Unknown(groupNode, "group", group, groups: true);
+            if (user is not null && _accounts.Find(user, null) is null)
+            {
+                Unknown(userNode!, "user", user, groups: false);
+            }
+
             return null;
         }
 

@@ -194,6 +194,19 @@ public sealed class ErrorTests
     private const string Duration = "expected a duration: seconds as a number, or a text such as \"250ms\", \"1.5s\", \"10m\", \"2h\" or \"1d\", found the text ";
 
     [Fact]
+    public void Unknown_user_and_unknown_group_are_both_reported()
+    {
+        string[] errors = ConfigText.Errors(
+            "{ \"schedulers\": { \"s\": { \"type\": \"shell\", \"cmd\": \"true\",\n\"user\": \"nobdy\",\n\"group\": \"deamon\" } } }");
+        Assert.Equal(
+            [
+                "c.json:2:9: $.schedulers.s.user: there is no user \"nobdy\"; did you mean \"nobody\"?",
+                "c.json:3:10: $.schedulers.s.group: there is no group \"deamon\"; did you mean \"daemon\"?",
+            ],
+            errors);
+    }
+
+    [Fact]
     public void Error_in_defaults_is_reported_once()
     {
         Assert.Equal(
