@@ -108,6 +108,33 @@ public sealed class PackageTests
     }
 
     [Fact]
+    public void Zsh_completes_commands_and_options()
+    {
+        // zsh completes on a terminal only.
+        const string script = """
+            import os, pty, select, sys, time
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "TERM": "xterm", "HOME": "/nonexistent", "PS1": ""})
+            def expect(keys, text):
+                os.write(terminal, keys.encode())
+                seen, end = b"", time.monotonic() + 30
+                while text.encode() not in seen:
+                    if not select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
+                        sys.exit("no " + text + " after " + repr(keys) + " in " + repr(seen))
+                    seen += os.read(terminal, 65536)
+            expect("autoload -Uz compinit; compinit -u -D; source " + sys.argv[1] + "; PS1='re''ady> '\n", "ready> ")
+            expect("pyinotifyd ex\t", "explain")
+            expect("\x15pyinotifyd completion f\t", "fish")
+            expect("\x15pyinotifyd status --p\t", "prometheus")
+            os.write(terminal, b"\x15exit\n")
+            """;
+
+        CommandResult result = CommandResult.Of("python3", ["-c", script, s_packaging + "/completions/_pyinotifyd"]);
+        Assert.Equal(new CommandResult(0, "", ""), result);
+    }
+
+    [Fact]
     public void Fish_completes_commands_and_options()
     {
         CommandResult result = CommandResult.Of("fish", ["--no-config", "-c", "source $argv[1]; complete -C 'pyinotifyd ex'; complete -C 'pyinotifyd completion z'; complete -C 'pyinotifyd status --p'", s_packaging + "/completions/pyinotifyd.fish"], prepare: start => start.Environment["HOME"] = "/nonexistent");
