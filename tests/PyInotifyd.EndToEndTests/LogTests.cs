@@ -105,6 +105,10 @@ public sealed class LogTests
                     assert o['maskname'] in ('IN_MOVED_TO', 'IN_MOVED_FROM') and o['mask'] in (0x80, 0x40) and o['dir'] is False and o['wd'] == 1 and o['cookie'] > 0, line
                     if o['maskname'] == 'IN_MOVED_TO':
                         print('event', os.fsencode(o['pathname']).hex(), os.fsencode(o.get('src_pathname', '')).hex())
+                if o['message'] in ('schedule task', 'start task', 'task failed'):
+                    assert o['cookie'] > 0, line
+                    if 'src_pathname' in o:
+                        print('moved', o['message'], os.fsencode(o['src_pathname']).hex())
                 if o['message'] == 'task failed':
                     assert o['exit_status'] == 3 and o['scheduler'] == 's' and o['duration_ms'] >= 0 and o['task_id'], line
                     print('task', os.fsencode(o['pathname']).hex())
@@ -128,6 +132,8 @@ public sealed class LogTests
             }
         }
 
+        string source = Convert.ToHexStringLower(tree.PathOf("w/\x01"u8));
+        Assert.Equal(["moved start task " + source, "moved task failed " + source], lines.Where(line => line.StartsWith("moved ", StringComparison.Ordinal)));
         Assert.Contains($"event {Convert.ToHexStringLower(tree.PathOf("w/\x02"u8))} {Convert.ToHexStringLower(tree.PathOf("w/\x01"u8))}", lines);
     }
 

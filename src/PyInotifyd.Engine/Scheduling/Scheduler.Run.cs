@@ -426,6 +426,8 @@ public sealed partial class Scheduler
             Mask = (uint)task.Mask,
             MaskName = EventNames.First(task.Mask),
             PathName = task.Path,
+            SrcPathName = task.SrcPath,
+            Cookie = task.Cookie,
             ExitStatus = outcome.ExitStatus,
             Signal = outcome.Signal,
             DurationMs = (nowNs - task.Run!.StartedNs) / MonotonicTime.NsPerTick,

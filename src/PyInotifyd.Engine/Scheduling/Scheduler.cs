@@ -403,6 +403,8 @@ public sealed partial class Scheduler
             Mask = (uint)mask,
             MaskName = EventNames.First(mask),
             PathName = Shown(task.Path),
+            SrcPathName = mask == task.Mask ? task.SrcPath : null,
+            Cookie = mask == task.Mask ? task.Cookie : 0,
             DelayMs = delayMs,
             Error = error,
         };
