@@ -78,6 +78,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         Schedulers.Probe = new FileProbe(Tree);
         Schedulers.Limit.Rescan = Tree;
         Tree.AlsoWanted = Schedulers.Limit.IsWanted;
+        Tree.OldestTaskNs = Schedulers.OldestChangeBelow;
         _source = new InotifySource(inotify, Tree, clock, nowNs => _router.EventTimeNs = nowNs);
         _state = stateFile.IsEmpty ? null : new StateKeeper(stateFile, Schedulers, Tree, Reactor, _logger);
         Reactor.EventSource = _source;

@@ -400,9 +400,9 @@ public sealed partial class WatchTree
         bool isFile = (_nodes[watch.RootNode].Flags & NodeFlags.File) != 0;
         if (!isFile)
         {
+            RememberLost(watch);
             _sink.OnTreeGone(watch.Root);
             _log.Warning($"'{Text(watch.Root)}' {how}; waiting until it is back");
-            RememberLost(watch);
         }
 
         Drop(watch.RootNode);
@@ -419,7 +419,8 @@ public sealed partial class WatchTree
             return;
         }
 
-        long sinceNs = Math.Min(LastEmptyNs, watch.GapStartNs);
+        // Its tasks go with it, so what they were for is to be found again.
+        long sinceNs = Math.Min(Math.Min(LastEmptyNs, watch.GapStartNs), OldestTaskNs?.Invoke(watch.Root) ?? long.MaxValue);
         for (int file = watch.TracksWriters ? _open.First : -1; file >= 0; file = _open[file].Next)
         {
             for (int node = _nodes.FirstOf(_open[file].Wd); _open[file].Wd >= 0 && node >= 0; node = _nodes.NextOf(node))

@@ -15,6 +15,9 @@ public sealed partial class WatchTree : IRescan
     /// <summary>Says of an inode whether it is to be reported by the next scan that meets it; null: none is.</summary>
     internal Func<ulong, bool>? AlsoWanted { get; set; }
 
+    /// <summary>Says of a directory how old the oldest change is of which a task below it has not finished; <see cref="long.MaxValue"/>: there is none.</summary>
+    internal Func<byte[], long>? OldestTaskNs { get; set; }
+
     /// <inheritdoc/>
     void IRescan.RequestScan(byte[] root)
     {

@@ -219,6 +219,22 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
         }
     }
 
+    /// <summary>Returns the change time of the oldest file below a directory whose task has not finished; <see cref="long.MaxValue"/>: there is none.</summary>
+    /// <remarks>Known only where there is a state file: else nobody asked for change times.</remarks>
+    internal long OldestChangeBelow(byte[] path)
+    {
+        long oldest = long.MaxValue;
+        List<TaskEntry> found = TakeList();
+        Table.CollectTree(path, found);
+        foreach (TaskEntry task in found)
+        {
+            oldest = KeepsUnfinished ? Math.Min(oldest, task.ChangedNs) : oldest;
+        }
+
+        GiveBack(found);
+        return oldest;
+    }
+
     /// <summary>Drops the tasks below a directory (its own included) whose paths are no longer there.</summary>
     internal void DropVanished(ReadOnlySpan<byte> root)
     {
