@@ -123,7 +123,7 @@ public sealed class RestartTests
         }
 
         tree.Write("outside/new", "x");
-        WaitForTick(tree, tree.StatusOf("outside").stx_ctime.Nanoseconds);
+        CoarseClock.WaitForTick();
         tree.Move("outside", "watched/inside");
         using (DaemonProcess daemon = Start(tree, Recorder))
         {
@@ -224,15 +224,5 @@ public sealed class RestartTests
     {
         int at = line.IndexOf("task_id=", StringComparison.Ordinal) + "task_id=".Length;
         return line.Substring(at, 16);
-    }
-
-    // The clock that change times are read from goes in steps of some milliseconds.
-    private static void WaitForTick(TempTree tree, long ctimeNs)
-    {
-        do
-        {
-            tree.Write("tick", "");
-        }
-        while (tree.StatusOf("tick").stx_ctime.Nanoseconds <= ctimeNs);
     }
 }

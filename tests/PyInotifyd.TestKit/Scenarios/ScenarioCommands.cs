@@ -37,7 +37,7 @@ internal sealed class ScenarioCommands
             case ("end-task", 3): _engine.EndTask(_files.PathOf(words[1])[..^1], Outcome(words[2])); break;
             case ("log", 2): _engine.Recorder.LogLevel = Enum.Parse<LogLevel>(words[1], ignoreCase: true); break;
             case ("fail", >= 3) when words[1] == "add_watch": Fail(words); break;
-            case ("tick", 1): ScenarioEngine.Tick(); break;
+            case ("tick", 1): CoarseClock.WaitForTick(); break;
             case ("overflow", 1): _engine.Inotify.Overflow(); break;
             default: ExecuteOnFiles(words); break;
         }

@@ -110,15 +110,6 @@ internal sealed class ScenarioEngine : IJobFactory, IDisposable
         Settle();
     }
 
-    /// <summary>Waits until the kernel's coarse clock has moved, a few milliseconds, so that what happens from now on has a later change time.</summary>
-    public static void Tick()
-    {
-        long now = s_kernelClock.RealtimeCoarseNs;
-        while (s_kernelClock.RealtimeCoarseNs == now)
-        {
-        }
-    }
-
     /// <summary>Ends the running task of a path.</summary>
     public void EndTask(byte[] path, TaskOutcome outcome)
     {

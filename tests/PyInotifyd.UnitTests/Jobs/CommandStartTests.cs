@@ -227,13 +227,15 @@ public sealed class CommandStartTests : IDisposable
 
         rig.Dispose();
 
-        Assert.Equal(before, JobRig.OpenDescriptors());
-        Assert.Empty(rig.Ends);
+        int after = JobRig.OpenDescriptors();
         foreach (int pid in pids)
         {
             Assert.Equal(0, Libc.kill(-pid, Libc.SIGKILL));
             Assert.Equal(0, Libc.waitid(Libc.P_PID, (uint)pid, out _, Libc.WEXITED));
         }
+
+        Assert.Equal(before, after);
+        Assert.Empty(rig.Ends);
     }
 
     private string ErrorOf(CommandJob job, TaskEntry? task = null)

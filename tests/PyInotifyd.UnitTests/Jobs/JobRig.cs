@@ -157,8 +157,11 @@ internal sealed class JobRig : ITaskEndSink, ITimerSink, ILogSink, IClock, IDisp
     }
 
     /// <summary>Counts open pidfds, pipes and memory files: what a start may leave behind. The test host opens and closes others at any time.</summary>
+    /// <remarks>What earlier tests left to finalizers is closed first, or it would be between two counts.</remarks>
     public static int OpenDescriptors()
     {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         int count = 0;
         foreach (string link in System.IO.Directory.GetFiles("/proc/self/fd"))
         {
