@@ -67,6 +67,9 @@ internal static class ProcessState
         return children;
     }
 
+    /// <summary>Returns the name of the program that a process runs.</summary>
+    public static string Name(int pid) => File.ReadAllText($"/proc/{pid}/comm").TrimEnd('\n');
+
     /// <summary>Asserts that a process is gone or will be.</summary>
     public static void AwaitGone(int pid) => Await(() => !Directory.Exists($"/proc/{pid}") || State($"/proc/{pid}") == 'Z', $"process {pid} to end");
 
