@@ -40,6 +40,7 @@ public sealed class IdleTests
         daemon.WaitFor("counters of scheduler");
         Assert.Equal(0, CommandResult.Of(PublishedBinary.X64, ["status", "-s", tree.PathOf("s")]).ExitStatus);
         Thread.Sleep(s_afterSignal);
+        ProcessState.Await(() => !ProcessState.HasThread(daemon.Id, ".NET TP Worker"), "the threads that signals were handled on to end");
 
         string trace = tree.PathOf("trace");
         CommandResult result = CommandResult.Of("timeout", ["-s", "INT", $"{s_watched.TotalSeconds}", "strace", "-f", "-q", "-o", trace, "-p", $"{daemon.Id}"], TimeSpan.FromSeconds(60));

@@ -52,6 +52,27 @@ internal static class ProcessState
     /// <summary>Returns the number of threads of a process.</summary>
     public static int Threads(int pid) => Directory.GetDirectories($"/proc/{pid}/task").Length;
 
+    /// <summary>Says whether one of a process's threads has a name.</summary>
+    public static bool HasThread(int pid, string name)
+    {
+        foreach (string directory in Directory.GetDirectories($"/proc/{pid}/task"))
+        {
+            try
+            {
+                if (File.ReadAllText(directory + "/comm").TrimEnd('\n') == name)
+                {
+                    return true;
+                }
+            }
+            catch (IOException)
+            {
+                // It ended between the two looks.
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Returns the children of a process, with their states (<c>Z</c>: ended and not reaped).</summary>
     public static List<(int Pid, char State)> Children(int pid)
     {
