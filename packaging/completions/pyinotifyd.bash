@@ -19,7 +19,7 @@ _pyinotifyd() {
 	done
 
 	case $prev in
-		-c | --config | -s | --socket)
+		-c | --config | -s)
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			compopt -o filenames 2>/dev/null
 			return
@@ -37,8 +37,8 @@ _pyinotifyd() {
 			words="-c --config -d --debug --insecure -t --configtest -l --list -v --version -i --install -u --uninstall -h --help
 				monitor explain convert status tasks failed cancel run retry pause resume reload schema completion"
 			;;
-		monitor) words="-r -e -0 --exclude --format --json --timeout --count" ;;
-		explain) words="-c --event --json" ;;
+		monitor) words="-r --recursive -e --event --exclude --format --json -0 --null --timeout --count -h --help" ;;
+		explain) words="-c --config -e --event --json -h --help" ;;
 		status) words="-s --json --prometheus" ;;
 		retry) words="-s --all" ;;
 		tasks | failed) words="-s --json" ;;

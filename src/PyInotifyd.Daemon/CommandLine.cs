@@ -100,6 +100,12 @@ internal sealed class CommandLine
 
     private void Command(string name, ReadOnlySpan<string> rest)
     {
+        if (rest.Length != 0 && rest[0] is "-h" or "--help" && Array.IndexOf(s_commands, name) >= 0)
+        {
+            Kind = CommandKind.Help;
+            return;
+        }
+
         if (name == "explain")
         {
             if (ExplainOptions.Parse(rest, out ExplainOptions options) is { } error)

@@ -1,5 +1,4 @@
 using System;
-using PyInotifyd.Configuration.Binding;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
@@ -13,8 +12,8 @@ internal sealed class ExplainOptions
     /// <summary>The configuration; null: the default one.</summary>
     public string? ConfigFile { get; private set; }
 
-    /// <summary>The event; none: each that is mapped.</summary>
-    public EventMask Event { get; private set; }
+    /// <summary>The events; none: each that is mapped.</summary>
+    public EventMask Events { get; private set; }
 
     /// <summary>Whether the answer is JSON.</summary>
     public bool Json { get; private set; }
@@ -64,13 +63,15 @@ internal sealed class ExplainOptions
                 {
                     options.ConfigFile = value;
                 }
-                else if (EventNames.TryParse(value, out EventMask mask))
-                {
-                    options.Event = mask;
-                }
                 else
                 {
-                    return UnknownEvent(value);
+                    EventMask events = options.Events;
+                    if (EventWords.Add(value, ref events) is { } error)
+                    {
+                        return error;
+                    }
+
+                    options.Events = events;
                 }
             }
             else
@@ -107,16 +108,5 @@ internal sealed class ExplainOptions
 
         path = ConfigPath.Normalize(bytes);
         return true;
-    }
-
-    private static string UnknownEvent(string name)
-    {
-        NearestName nearest = new(name);
-        foreach (string known in EventNames.All)
-        {
-            nearest.Offer(known);
-        }
-
-        return "'" + name + "' is no event" + (nearest.Best is null ? "; see pyinotifyd --list" : nearest.Question);
     }
 }

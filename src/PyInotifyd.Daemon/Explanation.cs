@@ -20,14 +20,14 @@ internal sealed class Explanation
     private readonly List<WatchReach> _reaches = [];
     private readonly EngineSpec _spec;
     private readonly byte[] _path;
-    private readonly EventMask _event;
+    private readonly EventMask _events;
     private readonly bool _exists;
     private readonly bool _isDir;
     private readonly int _type;
 
     private Explanation(EngineSpec spec, byte[] path, EventMask wanted, bool isDirectoryByName)
     {
-        (_spec, _path, _event) = (spec, path, wanted);
+        (_spec, _path, _events) = (spec, path, wanted);
         foreach (WatchSpec watch in spec.Watches)
         {
             foreach (UnixPath root in RootExpander.Expand(watch.Path))
@@ -43,9 +43,6 @@ internal sealed class Explanation
         _isDir = _type == Libc.S_IFDIR;
     }
 
-    // What a directory says of its entries; of a file that is watched itself, its appearing is said too.
-    private EventMask OfTheDirectoryAbove => EventMask.Delete | EventMask.MovedFrom | (_isDir ? EventMask.Create | EventMask.MovedTo : EventMask.None);
-
     private delegate void Expander(in PlaceholderValues values, ArrayBufferWriter<byte> output);
 
     /// <summary>Prints the answer and returns the exit status: 4 where nothing would run.</summary>
@@ -57,7 +54,7 @@ internal sealed class Explanation
             return ExitStatus.Usage;
         }
 
-        Explanation explanation = new(spec, path, options.Event, options.IsDirectoryByName);
+        Explanation explanation = new(spec, path, options.Events, options.IsDirectoryByName);
         explanation.Explain();
         string kind = explanation._type switch
         {
@@ -105,23 +102,28 @@ internal sealed class Explanation
 
         ExplainedWatch watch = new(reach.Root.ToArray(), included, reach.ExcludedBy, reach.Obstacle);
         _watches.Add(watch);
+        EventPlace place = new(reach, _path, _type, _exists);
         for (int slot = 0; included && slot < EventNames.SlotCount; slot++)
         {
             EventMask mask = EventNames.FromSlot(slot);
-            if (_event != EventMask.None && mask != _event)
+            if (_events != EventMask.None && (mask & _events) == 0)
             {
                 continue;
             }
 
-            bool isRoot = _path.AsSpan().SequenceEqual(watch.Root);
-            WarnOfPlace(mask, watch.Root, isRoot);
-            if (isRoot && (mask & OfTheDirectoryAbove) != 0)
+            // What cannot come is left out; a person who asks for it is told why.
+            if (place.Obstacle(mask) is { } obstacle)
             {
+                if (_events != EventMask.None)
+                {
+                    Warn(obstacle);
+                }
+
                 continue;
             }
 
             // An overflow comes with the path of the watch and without a word about what that is.
-            bool isDir = _isDir && !(isRoot && mask == EventMask.QueueOverflow);
+            bool isDir = _isDir && !(place.IsRoot && mask == EventMask.QueueOverflow);
             foreach (ActionSpec action in reach.Spec.EventMap[slot])
             {
                 if (Find(action.Scheduler) is { } scheduler && (action.IsCancel || TakesKind(scheduler, isDir)))
@@ -141,30 +143,6 @@ internal sealed class Explanation
 
         Warn("scheduler " + scheduler.Name + " schedules nothing for " + (isDir ? "directories: dirs is not set" : "files: files is false"));
         return false;
-    }
-
-    private void WarnOfPlace(EventMask mask, byte[] root, bool isRoot)
-    {
-        if (_event == EventMask.None)
-        {
-            return;
-        }
-
-        if (isRoot)
-        {
-            if ((mask & OfTheDirectoryAbove) != 0)
-            {
-                Warn(EventNames.First(mask) + " of " + Quote(root) + " is an event of the directory above it, which the watch does not see");
-            }
-        }
-        else if ((mask & (EventMask.QueueOverflow | EventMask.Unmount)) != 0)
-        {
-            Warn(EventNames.First(mask) + " is reported with the path of the watch only, " + Quote(root));
-        }
-        else if ((mask & (EventMask.DeleteSelf | EventMask.MoveSelf | EventMask.Ignored)) != 0 && !_isDir)
-        {
-            Warn(EventNames.First(mask) + " is reported of what is watched itself, directories and the paths of watches; " + Quote(_path) + " is neither");
-        }
     }
 
     private ExplainedAction ExplainAction(ExplainedAction action, byte[] root)

@@ -99,6 +99,21 @@ internal static class ExplanationText
 
         json.Write(",\"delay\":"u8);
         Ascii(Seconds(action.Scheduler.DelayMs), json);
+        if (action.Scheduler.WaitStableMs != 0)
+        {
+            json.Write(",\"wait_stable\":"u8);
+            Ascii(Seconds(action.Scheduler.WaitStableMs), json);
+        }
+
+        if (action.Scheduler.Batch is { } batch)
+        {
+            json.Write(",\"batch\":{\"max\":"u8);
+            Ascii(batch.Max.ToString(CultureInfo.InvariantCulture), json);
+            json.Write(",\"wait\":"u8);
+            Ascii(Seconds(batch.WaitMs), json);
+            json.Write(batch.NulFormat ? ",\"format\":\"nul\"}"u8 : ",\"format\":\"json\"}"u8);
+        }
+
         switch (action.Scheduler.Job)
         {
             case FileManagerJobSpec when action.Rule < 0:
@@ -179,10 +194,17 @@ internal static class ExplanationText
     {
         SchedulerSpec scheduler = action.Scheduler;
         string delay = action.IsCancel || scheduler.DelayMs == 0 ? "" : ", after " + Seconds(scheduler.DelayMs) + " s";
+        delay += action.IsCancel || scheduler.WaitStableMs == 0 ? "" : ", once unchanged for " + Seconds(scheduler.WaitStableMs) + " s";
         Line("  " + action.Event + ": " + (action.IsCancel ? "cancel " : "schedule ") + scheduler.Name + " (" + action.Type + ")" + delay, lines);
         if (action.IsCancel)
         {
             return;
+        }
+
+        if (scheduler.Batch is { } batch)
+        {
+            string full = batch.Max.ToString(CultureInfo.InvariantCulture);
+            Line("    batch: one run for up to " + full + " paths, at most " + Seconds(batch.WaitMs) + " s after the first is due", lines);
         }
 
         if (scheduler.Job is FileManagerJobSpec)

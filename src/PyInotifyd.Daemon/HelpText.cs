@@ -9,7 +9,7 @@ internal static class HelpText
         Usage: pyinotifyd [-c FILE] [-d] [--insecure]
                pyinotifyd -t [-c FILE] | -l | -v | -h | -i | -u
                pyinotifyd monitor [-r] [-e IN_X]... [--exclude RE]... [--format FMT | --json] [-0] [--timeout D] [--count N] PATH...
-               pyinotifyd explain [-c FILE] [--event IN_X] [--json] PATH
+               pyinotifyd explain [-c FILE] [-e IN_X]... [--json] PATH
                pyinotifyd status [-s SOCKET] [--json | --prometheus]
                pyinotifyd tasks | failed [-s SOCKET] [--json]
                pyinotifyd cancel ID | run ID | retry ID | retry --all | pause [SCHEDULER] | resume [SCHEDULER] | reload  [-s SOCKET]
@@ -27,7 +27,6 @@ internal static class HelpText
           -i, --install      install service files, example configuration, manual pages and completions (root)
           -u, --uninstall    remove them; a modified configuration stays (root)
           -h, --help         print this
-          explain PATH       say what the configuration would do with a path; run nothing
           schema             print the JSON Schema of the configuration
           completion SHELL   print the completions for bash, zsh or fish
 
@@ -40,6 +39,14 @@ internal static class HelpText
             -0, --null         NUL instead of newline, and names as they are instead of escaped
                 --timeout D    end after D (10, 250ms, 5m) without an event: with status 4 if there was none at all
                 --count N      end after N events
+
+          explain PATH       say what the configuration would do with a path; run nothing
+            -c, --config FILE  the configuration, as above
+            -e, --event IN_X   only these events, as above; default: each that is mapped and can come for the path
+                --json         one JSON object
+
+          status, tasks, failed, cancel ID, run ID, retry ID, pause, resume, reload    ask the running daemon
+            -s SOCKET          its control socket, where that is not the default one
 
         Signals: TERM and INT shut down, a second one ends at once and kills running tasks; HUP reloads the configuration; USR1 logs the counters.
         Exit status: 0 fine, 1 the configuration or the run failed, 2 wrong usage or root needed, 3 installation failed,

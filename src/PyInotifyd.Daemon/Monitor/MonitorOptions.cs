@@ -149,7 +149,10 @@ internal sealed class MonitorOptions
                 Help = true;
                 return null;
             case "-e" or "--event":
-                return AddEvents(value);
+                EventMask events = Events;
+                string? wrong = EventWords.Add(value, ref events);
+                Events = events;
+                return wrong;
             case "--exclude":
                 return AddExclude(value);
             case "--format":
@@ -164,43 +167,6 @@ internal sealed class MonitorOptions
                 Count = count;
                 return isCount ? null : "option '--count': expected a whole number, 1 or more, found '" + value + "'";
         }
-    }
-
-    /// <summary>Takes names of events, several with commas between them, with or without IN_, in any case.</summary>
-    private string? AddEvents(string value)
-    {
-        foreach (string word in value.Split(','))
-        {
-            string name = word.ToUpperInvariant();
-            name = name.StartsWith("IN_", StringComparison.Ordinal) ? name : "IN_" + name;
-            if (EventNames.TryParse(name, out EventMask mask))
-            {
-                Events |= mask;
-                continue;
-            }
-
-            // As in the C header, and as inotifywait has them.
-            EventMask pair = name switch
-            {
-                "IN_MOVE" => EventMask.MovedFrom | EventMask.MovedTo,
-                "IN_CLOSE" => EventMask.CloseWrite | EventMask.CloseNoWrite,
-                _ => EventMask.None,
-            };
-            if (pair == EventMask.None)
-            {
-                NearestName nearest = new(name);
-                foreach (string known in (string[])[.. EventNames.All, "IN_MOVE", "IN_CLOSE"])
-                {
-                    nearest.Offer(known);
-                }
-
-                return "'" + word + "' is no event" + (nearest.Best is null ? "; see pyinotifyd --list" : nearest.Question);
-            }
-
-            Events |= pair;
-        }
-
-        return null;
     }
 
     private string? AddExclude(string pattern)

@@ -157,6 +157,68 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public void Batch_and_stability_are_said()
+    {
+        using TempTree tree = Tree();
+        string configuration = Configuration(tree, Watch("w", "")).Replace(
+            "\"ex\": {", "\"ex\": { \"wait_stable\": \"250ms\", \"batch\": { \"max\": 500, \"wait\": \"1m\", \"format\": \"nul\" },", StringComparison.Ordinal)
+            .Replace("[\"/bin/echo\", \"{watch}\", \"{dirname}/{name}\"]", "[\"/bin/cat\"]", StringComparison.Ordinal);
+
+        CommandResult text = Explain(tree, configuration, tree.PathOf("w/f"));
+        CommandResult json = Explain(tree, configuration, "--json", tree.PathOf("w/f"));
+
+        Assert.Contains(
+            "  IN_CREATE: schedule ex (exec), after 600 s, once unchanged for 0.25 s\n    batch: one run for up to 500 paths, at most 60 s after the first is due\n    arguments: [\"/bin/cat\"]\n", text.Output,
+            StringComparison.Ordinal);
+        Assert.Contains("\"delay\":600,\"wait_stable\":0.25,\"batch\":{\"max\":500,\"wait\":60,\"format\":\"nul\"},\"argv\":[\"/bin/cat\"]", json.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Events_that_cannot_come_for_a_path_are_left_out_and_who_asks_is_told_why()
+    {
+        using TempTree tree = Tree();
+        tree.MakeDirectory("w/d");
+        tree.Symlink("d", "w/l");
+        tree.Write("w/f");
+        tree.MakeDirectory("flat/d");
+        tree.Write("file");
+        string map = "\"event_map\": { \"default_sched\": \"ex\" } }";
+        string configuration = Configuration(
+            tree, "{ \"path\": \"T/w\", \"rec\": true, " + map, "{ \"path\": \"T/flat\", " + map, "{ \"path\": \"T/file\", " + map,
+            "{ \"path\": \"T/found\", \"event_map\": { \"IN_MODIFY\": \"ex\" } }");
+        const string entry = "ACCESS MODIFY ATTRIB CLOSE_WRITE CLOSE_NOWRITE OPEN MOVED_FROM MOVED_TO CREATE DELETE";
+        const string dirEntry = "ACCESS ATTRIB CLOSE_NOWRITE OPEN MOVED_FROM MOVED_TO CREATE DELETE";
+        const string dirRoot = "ACCESS ATTRIB CLOSE_NOWRITE OPEN DELETE_SELF MOVE_SELF UNMOUNT IGNORED";
+
+        // With a default scheduler every event that can come is one that is mapped. An overflow is no event of a directory.
+        Assert.Equal(entry, Listed(tree, configuration, "w/f"));
+        Assert.Equal(entry, Listed(tree, configuration, "w/new"));
+        Assert.Equal(dirEntry + " DELETE_SELF MOVE_SELF IGNORED", Listed(tree, configuration, "w/d"));
+        Assert.Equal(dirEntry, Listed(tree, configuration, "w/new/"));
+        Assert.Equal("ATTRIB MOVED_FROM MOVED_TO CREATE DELETE", Listed(tree, configuration, "w/l"));
+        Assert.Equal(dirEntry, Listed(tree, configuration, "flat/d"));
+        Assert.Equal(dirRoot.Replace(" IGNORED", " Q_OVERFLOW IGNORED", StringComparison.Ordinal), Listed(tree, configuration, "w"));
+        Assert.Equal("ACCESS MODIFY ATTRIB CLOSE_WRITE CLOSE_NOWRITE OPEN MOVED_TO CREATE DELETE_SELF MOVE_SELF UNMOUNT Q_OVERFLOW IGNORED", Listed(tree, configuration, "file"));
+
+        // What a scan finds comes as IN_MODIFY where the map has nothing better, directories too.
+        Assert.Equal("MODIFY", Listed(tree, configuration, "found/new/"));
+
+        CommandResult asked = Explain(tree, configuration, "-e", "close_write", tree.PathOf("w/d"));
+        Assert.Equal(4, asked.ExitStatus);
+        Assert.Equal(
+            $"{tree.PathOf("w/d")} (directory)\nwatch {tree.PathOf("w")}: included\nnothing would run\nwarning: IN_CLOSE_WRITE is an event of files; '{tree.PathOf("w/d")}' is a directory\n", asked.Output);
+        Assert.Contains("is reported with the path of the watch only", Explain(tree, configuration, "-e", "unmount", tree.PathOf("w/f")).Output, StringComparison.Ordinal);
+        Assert.Contains("is reported of what is watched itself", Explain(tree, configuration, "-e", "ignored", tree.PathOf("flat/d")).Output, StringComparison.Ordinal);
+        Assert.Contains("never comes for a symbolic link", Explain(tree, configuration, "-e", "open", tree.PathOf("w/l")).Output, StringComparison.Ordinal);
+    }
+
+    private static string Listed(TempTree tree, string configuration, string path)
+    {
+        using JsonDocument document = JsonDocument.Parse(Explain(tree, configuration, "--json", tree.PathOf(path)).Output);
+        return string.Join(' ', document.RootElement.GetProperty("watches").EnumerateArray().SelectMany(watch => watch.GetProperty("actions").EnumerateArray()).Select(action => action.GetProperty("event").GetString()![3..]));
+    }
+
+    [Fact]
     public void Nothing_is_touched()
     {
         using TempTree tree = Tree();

@@ -1,4 +1,5 @@
 using PyInotifyd.Daemon;
+using PyInotifyd.Engine.Model;
 using Xunit;
 
 namespace PyInotifyd.UnitTests.Daemon;
@@ -167,7 +168,34 @@ public sealed class CommandLineTests
         Assert.Equal("file", line.ConfigFile);
         Assert.True(line.Explain!.Json);
         Assert.Equal("/a", line.Explain.Path);
-        Assert.Equal(PyInotifyd.Engine.Model.EventMask.Create, line.Explain.Event);
+        Assert.Equal(EventMask.Create, line.Explain.Events);
+    }
+
+    [Theory]
+    [InlineData("--event", "IN_CLOSE_WRITE,IN_MOVED_FROM,IN_MOVED_TO")]
+    [InlineData("-e", "close_write,move")]
+    [InlineData("--event", "CLOSE_WRITE", "-e", "In_Moved_From", "-e", "moved_to")]
+    public void Explain_reads_events_as_monitor_does(params string[] words)
+    {
+        CommandLine explain = CommandLine.Parse(["explain", .. words, "/a"]);
+        CommandLine monitor = CommandLine.Parse(["monitor", .. words, "/a"]);
+
+        Assert.Equal(EventMask.CloseWrite | EventMask.MovedFrom | EventMask.MovedTo, explain.Explain!.Events);
+        Assert.Equal(monitor.Monitor!.Events, explain.Explain.Events);
+    }
+
+    [Theory]
+    [InlineData("monitor")]
+    [InlineData("explain")]
+    [InlineData("status")]
+    [InlineData("cancel")]
+    [InlineData("convert")]
+    [InlineData("schema")]
+    [InlineData("completion")]
+    public void Help_is_printed_for_commands_too(string command)
+    {
+        Assert.Equal(CommandKind.Help, CommandLine.Parse([command, "--help"]).Kind);
+        Assert.Equal(CommandKind.Help, CommandLine.Parse([command, "-h"]).Kind);
     }
 
     [Theory]
