@@ -52,13 +52,13 @@ class Table:
     def plain_rows(self):
         scenario = self.scenario
         yield ['', *(heading for _, heading in scenario.columns), 'x floor']
-        reference = median([run.get(scenario.chart) for run in self.results.get('floor', [])])
+        reference = median([run.get(scenario.ratio) for run in self.results.get('floor', [])])
         for name, runs in self.results.items():
             if not runs:
                 if not self.reasons.get(name, '').endswith('is not installed'):
                     yield [name, self.reasons.get(name, '')] + [''] * len(scenario.columns)
                 continue
-            value = median([run.get(scenario.chart) for run in runs])
+            value = median([run.get(scenario.ratio) for run in runs])
             ratio = f'{value / reference:.2f}' if value is not None and reference else ''
             yield [name, *(cell([run.get(key) for run in runs]) for key, _ in scenario.columns), ratio]
 
@@ -114,7 +114,7 @@ def measure(scenario, names, rounds, quick, raw):
     results, reasons = {name: [] for name in names}, {}
     for index in range(rounds):
         for name in names:
-            if name in reasons:
+            if name in reasons or (name in PEERS and index >= (scenario.peer_rounds or rounds)):
                 continue
             if sys.stderr.isatty():
                 print(f'\r\033[K{scenario.name}: round {index + 1} of {rounds}, {name}', end='', file=sys.stderr, flush=True)

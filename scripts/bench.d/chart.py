@@ -32,7 +32,7 @@ def kind(name):
 
 
 def bars(title, unit, rows, more_is_better=False):
-    """`rows` is [(name, value or None, remark)]. A bar far longer than the others is cut off, and says so."""
+    """`rows` is [(name, value or None, remark)]. A bar far longer than the floor is cut off, and shows it."""
     values = sorted(value for _, value, _ in rows if value is not None)
     reference = [value for name, value, _ in rows if value is not None and kind(name) != 'bar']
     top = values[-1] if values else 1
