@@ -6,7 +6,8 @@ namespace PyInotifyd.Engine.Jobs;
 
 /// <summary>A process that runs for a task or as a worker, from its start until it is reaped and its output is read; a source that is ready when it has ended.</summary>
 /// <remarks>
-/// A child lives in three states: running (its process exists and may be signalled), reaped (the process id belongs to nobody any more; what was in its pipes is being read), and back in the pool.
+/// A child lives in three states: running (its process exists and may be signalled), reaped (the process id belongs to nobody any more, unless others are left in its group; what was in its pipes is being read),
+/// and back in the pool.
 /// Owns: the pidfd.   Threads: reactor only.
 /// </remarks>
 internal sealed class Child : IPollSource
@@ -51,10 +52,22 @@ internal sealed class Child : IPollSource
     /// <summary>Gets its exit status, or the signal that ended it.</summary>
     public int EndStatus { get; private set; }
 
+    /// <summary>Gets or sets whether its group was told to end: then its task runs until nobody is left in the group.</summary>
+    public bool IsStopping { get; set; }
+
+    /// <summary>Gets or sets whether its group was killed.</summary>
+    public bool IsKilled { get; set; }
+
+    /// <summary>Gets or sets whether it is reaped and somebody is left in its group, whose id is therefore still taken.</summary>
+    public bool AwaitsGroup { get; set; }
+
+    /// <summary>Gets or sets what looks after the group; made for the first task that has to be stopped.</summary>
+    public GroupTimer? GroupTimer { get; set; }
+
     public void Begin(IChildOwner owner, TaskEntry? task, int pid, int pidfd)
     {
         (Owner, Task, Pid, Fd) = (owner, task, pid, pidfd);
-        IsReaped = false;
+        (IsReaped, IsStopping, IsKilled, AwaitsGroup) = (false, false, false, false);
     }
 
     public void OnReady(short revents) => _table.TryReap(this);

@@ -28,7 +28,7 @@ namespace PyInotifyd.Engine.Jobs;
 /// Owns: the children's descriptors and pipes on our side.   Threads: reactor only.
 /// Source: pidfd_open(2), waitid(2), posix_spawn(3); the list of lingering pipes has no model.
 /// </remarks>
-public sealed class ChildTable : IMail, IDisposable
+public sealed partial class ChildTable : IMail, IDisposable
 {
     /// <summary>Pipes that are read on after the end of their process.</summary>
     public const int MaxLingering = 256;
@@ -134,6 +134,7 @@ public sealed class ChildTable : IMail, IDisposable
             }
 
             CloseRecord(child);
+            CancelWait(child);
             child.Output?.Abandon();
             child.Errors?.Abandon();
             Forget(child);
@@ -211,10 +212,10 @@ public sealed class ChildTable : IMail, IDisposable
         EndIfDrained(child);
     }
 
-    /// <summary>Reports the end of a task whose process is reaped and whose output is read.</summary>
+    /// <summary>Reports the end of a task whose process is reaped, whose output is read and, if it was stopped, whose group is empty.</summary>
     internal void EndIfDrained(Child child)
     {
-        if (child.Output is not null || child.Errors is not null)
+        if (child.Output is not null || child.Errors is not null || MustAwaitGroup(child))
         {
             return;
         }

@@ -135,20 +135,16 @@ public sealed class CommandJob : IBatchJob, IChildOwner
     }
 
     /// <inheritdoc/>
-    /// <remarks>The signal goes to the whole process group; SIGCONT follows SIGTERM, so that a stopped process can act on it.</remarks>
+    /// <remarks>The signal goes to the whole process group; the task ends when nobody is left in it.</remarks>
     public void Stop(TaskEntry task, bool kill)
     {
-        if (task.JobState is not Child { IsReaped: false } child)
+        if (task.JobState is not Child child)
         {
             return;
         }
 
-        int result = Libc.kill(-child.Pid, kill ? Libc.SIGKILL : Libc.SIGTERM);
-        if (result == 0 && !kill)
-        {
-            _ = Libc.kill(-child.Pid, Libc.SIGCONT);
-        }
-        else if (result < 0 && result != -Errno.ESRCH)
+        int result = ChildTable.Signal(child, kill);
+        if (result < 0 && result != -Errno.ESRCH)
         {
             _logger.Warning("cannot stop process " + child.Pid.ToString() + " of scheduler " + _schedulerName + ": " + Errno.Name(result) + " " + Errno.Text(result));
         }

@@ -135,6 +135,45 @@ public sealed class CommandJobTests : IDisposable
         _rig.StepUntil(() => !IsAlive(sleeper));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Stopped_task_ends_when_nobody_is_left_in_its_group(bool kill)
+    {
+        // The shell in front ends at once, the one behind does not care.
+        string fifo = _rig.Directory + "/fifo";
+        Assert.True(_rig.Run(_rig.Exec("mkfifo", fifo)).Succeeded);
+        _rig.Ends.Clear();
+        CommandJob job = _rig.Shell("(trap '' TERM; sh -c 'echo $$; read x < " + fifo + "') & wait");
+        TaskEntry task = _rig.Start(job);
+        _rig.StepUntil(() => _rig.Lines.Any(line => line.StartsWith("Info stdout: ", StringComparison.Ordinal)));
+        int rest = int.Parse(_rig.Lines[^1]["Info stdout: ".Length..]);
+        Child child = Assert.IsType<Child>(task.JobState);
+
+        job.Stop(task, kill: false);
+        _rig.StepUntil(() => child.AwaitsGroup);
+        for (int i = 0; i < 10; i++)
+        {
+            _rig.Step(10);
+        }
+
+        Assert.Empty(_rig.Ends);
+        Assert.True(IsAlive(rest));
+        if (kill)
+        {
+            job.Stop(task, kill: true);
+        }
+        else
+        {
+            File.WriteAllText(fifo, "word\n");
+        }
+
+        _rig.StepUntil(() => _rig.Ends.Count == 1);
+        Assert.Equal(Libc.SIGTERM, _rig.Ends[0].Outcome.Signal);
+        _rig.StepUntil(() => !IsAlive(rest));
+        Assert.Equal(0, _rig.Children.Running);
+    }
+
     [Fact]
     public void Stop_reaches_a_stopped_process()
     {

@@ -214,9 +214,7 @@ internal sealed class JobRig : ITaskEndSink, ITimerSink, ILogSink, IClock, IDisp
         OnEnd?.Invoke();
     }
 
-    public void OnExpired(TimerEntry entry)
-    {
-    }
+    public void OnExpired(TimerEntry entry) => (entry as ActingTimer)?.OnExpired();
 
     public void Write(in LogRecord record)
     {
