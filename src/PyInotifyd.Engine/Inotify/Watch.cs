@@ -73,6 +73,9 @@ public sealed class Watch : TimerEntry
     /// <summary>What is watched above the root, for the sake of its path.</summary>
     internal List<WatchTree.Above> Above { get; set; } = [];
 
+    /// <summary>Some of what lies above the root is not watched, for want of watches.</summary>
+    internal bool LacksAbove { get; set; }
+
     /// <summary>What was mounted below the root when that was looked at last, hashed.</summary>
     internal ulong MountsBelow { get; set; }
 

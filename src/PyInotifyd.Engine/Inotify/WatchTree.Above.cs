@@ -77,6 +77,7 @@ public sealed partial class WatchTree
         List<Above> found = [];
         byte[] path = watch.TerminatedRoot;
         int parentEnd = 0;
+        watch.LacksAbove = false;
         for (int end = 1; end < path.Length; end++)
         {
             if (path[end] is not ((byte)'/' or 0))
@@ -94,7 +95,7 @@ public sealed partial class WatchTree
             if (isLink || path[end] == 0)
             {
                 byte[] parent = parentEnd == 0 ? [(byte)'/', 0] : [.. path.AsSpan(0, parentEnd), 0];
-                int holder = _inotify.AddPath(parent, (isLink ? LinkMask | AboveMask : LastAboveMask) | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
+                int holder = AddAbove(watch, parent, isLink ? LinkMask | AboveMask : LastAboveMask);
                 if (holder >= 0)
                 {
                     found.Add(new Above(holder, path[(parentEnd + 1)..end]));
@@ -102,7 +103,7 @@ public sealed partial class WatchTree
                 }
             }
 
-            int wd = path[end] == 0 ? -1 : _inotify.AddPath(terminated, AboveMask | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
+            int wd = path[end] == 0 ? -1 : AddAbove(watch, terminated, AboveMask);
             if (wd >= 0)
             {
                 found.Add(new Above(wd, []));
@@ -123,6 +124,19 @@ public sealed partial class WatchTree
 
         ReleaseAbove(watch);
         watch.Above = found;
+    }
+
+    /// <summary>Watches a directory above a root; where the kernel has no watch left, the root is looked at now and then instead.</summary>
+    private int AddAbove(Watch watch, byte[] terminatedPath, uint mask)
+    {
+        int wd = _inotify.AddPath(terminatedPath, mask | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
+        if (wd is -Errno.ENOSPC or -Errno.ENOMEM)
+        {
+            watch.LacksAbove = true;
+            ReportWatchLimit(watch, terminatedPath.AsSpan(0, terminatedPath.Length - 1));
+        }
+
+        return wd;
     }
 
     private void ReleaseAbove(Watch watch)

@@ -123,6 +123,11 @@ public sealed partial class WatchTree
                 watch.IsReturning = false;
                 ScanGap(watch, gap);
                 _isReturning = false;
+                if (watch.LacksAbove)
+                {
+                    WatchAbove(watch);
+                }
+
                 ArmPoll(watch);
                 pause = gap == NothingMissedNs ? pause : ScanPauseNs;
                 watches += isPoll ? 0 : 1;
@@ -187,11 +192,11 @@ public sealed partial class WatchTree
         int fd = TreeOpener.OpenDirectory(watch.TerminatedRoot, "\0"u8);
         int wd = fd < 0 ? fd : _inotify.AddDirectory(fd, MaskOf(watch));
         bool wasUnwatched = _nodes[watch.RootNode].Wd < 0;
-        if (wd == -Errno.ENOSPC)
+        if (wd == -Errno.ENOSPC && wasUnwatched)
         {
             ReportWatchError(watch, wd, watch.RootNode);
         }
-        else if (wd >= 0 && _nodes[watch.RootNode].Wd < 0)
+        else if (wd >= 0 && wasUnwatched)
         {
             Tie(watch.RootNode, wd, reported: true);
         }

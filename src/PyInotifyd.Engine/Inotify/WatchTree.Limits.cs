@@ -49,14 +49,7 @@ public sealed partial class WatchTree
 
         if (error == -Errno.ENOSPC)
         {
-            if (!IsDegraded)
-            {
-                long limit = WatchLimit();
-                _log.Error($"cannot watch '{Text(NodePath(node))}': the limit of inotify watches is reached ({_nodes.DescriptorCount} are in use here{(limit == long.MaxValue ? "" : $" of {limit}")}), or kernel memory is short; "
-                    + $"this directory and further ones are scanned every 10 s instead; raise the limit with: sysctl fs.inotify.max_user_watches={Math.Max(1_048_576, limit == long.MaxValue ? 0 : limit * 2)}");
-            }
-
-            MarkBlind(watch);
+            ReportWatchLimit(watch, NodePath(node));
             return;
         }
 
@@ -66,6 +59,19 @@ public sealed partial class WatchTree
         }
 
         _log.Warning($"cannot watch '{Text(NodePath(node))}': inotify_add_watch: {Errno.Name(error)} {Errno.Text(error)}{Remedy(error)}");
+    }
+
+    /// <summary>Says once that the kernel has no watch left, and has the trees concerned scanned from now on.</summary>
+    private void ReportWatchLimit(Watch watch, ReadOnlySpan<byte> path)
+    {
+        if (!IsDegraded)
+        {
+            long limit = WatchLimit();
+            _log.Error($"cannot watch '{Text(path)}': the limit of inotify watches is reached ({_nodes.DescriptorCount} are in use here{(limit == long.MaxValue ? "" : $" of {limit}")}), or kernel memory is short; "
+                + $"this directory and further ones are scanned every 10 s instead; raise the limit with: sysctl fs.inotify.max_user_watches={Math.Max(1_048_576, limit == long.MaxValue ? 0 : limit * 2)}");
+        }
+
+        MarkBlind(watch);
     }
 
     /// <summary>Remembers a directory that keeps the daemon out: its parent tells when its mode or owner changes.</summary>

@@ -12,6 +12,7 @@ public sealed class FaultyInotify : IInotify, IDisposable
     private int _error;
     private int _passes;
     private int _failures;
+    private int _newestWd;
     private bool _overflow;
 
     /// <summary>Makes an instance.</summary>
@@ -35,15 +36,15 @@ public sealed class FaultyInotify : IInotify, IDisposable
     public void Overflow() => _overflow = true;
 
     /// <inheritdoc/>
-    public int AddDirectory(int dirfd, uint mask) => Refused() ? -_error : _kernel.AddDirectory(dirfd, mask);
+    public int AddDirectory(int dirfd, uint mask) => Refused() ? Refuse(_kernel.AddDirectory(dirfd, mask)) : Noted(_kernel.AddDirectory(dirfd, mask));
 
     /// <inheritdoc/>
     /// <remarks>A refusal here counts only when the directory is tried through its descriptor, which follows.</remarks>
     public int AddChild(int dirfd, ReadOnlySpan<byte> terminatedName, uint mask, bool isSame) =>
-        _failures > 0 ? -_error : _kernel.AddChild(dirfd, terminatedName, mask, isSame);
+        _failures > 0 ? -_error : Noted(_kernel.AddChild(dirfd, terminatedName, mask, isSame));
 
     /// <inheritdoc/>
-    public int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask) => Refused() ? -_error : _kernel.AddPath(terminatedPath, mask);
+    public int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask) => Refused() ? Refuse(_kernel.AddPath(terminatedPath, mask)) : Noted(_kernel.AddPath(terminatedPath, mask));
 
     /// <inheritdoc/>
     public int Remove(int wd) => _kernel.Remove(wd);
@@ -95,5 +96,23 @@ public sealed class FaultyInotify : IInotify, IDisposable
 
         _failures--;
         return true;
+    }
+
+    // What is watched already needs no other watch: it may be watched once more whatever the limit is.
+    private int Refuse(int wd)
+    {
+        if (wd >= 0 && wd <= _newestWd && _error == Errno.ENOSPC)
+        {
+            return wd;
+        }
+
+        _ = wd >= 0 && wd > _newestWd ? _kernel.Remove(wd) : 0;
+        return -_error;
+    }
+
+    private int Noted(int wd)
+    {
+        _newestWd = Math.Max(_newestWd, wd);
+        return wd;
     }
 }
