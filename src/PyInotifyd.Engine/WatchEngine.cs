@@ -178,11 +178,22 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         }
 
         _router.EventTimeNs = Reactor.Clock.NowNs;
+        foreach (Watch watch in added)
+        {
+            Watch? before = _watches.Find(w => w.Root.AsSpan().SequenceEqual(watch.Root));
+            if (before is not null)
+            {
+                Tree.Succeed(before, watch);
+            }
+        }
+
         _ = Tree.AddWatches(added);
         foreach (Watch gone in _watches)
         {
             Tree.RemoveWatch(gone);
         }
+
+        Tree.CloseGaps();
 
         _watches.Clear();
         _watches.AddRange(kept);

@@ -18,6 +18,7 @@ public ref struct DirectoryEntries
         Name = default;
         Inode = 0;
         Type = 0;
+        Self = 0;
     }
 
     /// <summary>Name of the entry, without NUL.</summary>
@@ -25,6 +26,9 @@ public ref struct DirectoryEntries
 
     /// <summary>Inode number.</summary>
     public ulong Inode { get; private set; }
+
+    /// <summary>Inode number of the directory itself, once its own entry has been passed; else 0.</summary>
+    public ulong Self { get; private set; }
 
     /// <summary>One of the DT_ constants.</summary>
     public int Type { get; private set; }
@@ -51,6 +55,8 @@ public ref struct DirectoryEntries
             {
                 return true;
             }
+
+            Self = name.Length == 1 ? Inode : Self;
         }
 
         _rest = default;

@@ -266,7 +266,7 @@ internal sealed class SoakRun : IDisposable
         }
 
         _churn.NoteTree("w1/fence");
-        _truth.Look(_churn.NotOwed(), kind is "kill" or "root" or "mount" ? _churn.Untold : []);
+        _truth.Look(_churn.NotOwed(), kind == "kill" ? _churn.Untold : []);
         Stopwatch watch = Stopwatch.StartNew();
         List<string> missing;
         List<string> watches;

@@ -8,7 +8,7 @@ namespace PyInotifyd.Engine.Inotify;
 /// <summary>All watched directories: nodes by index, children by name, nodes by watch descriptor.</summary>
 /// <remarks>
 /// A node holds its own name and its parent, never its path, so a rename of a directory re-hangs one node whatever is below it. Nodes lie in blocks of 1,024 and names in an
-/// arena: about 56 bytes a directory and no object, whatever the garbage collector does. Two hash tables of indices find a child by (parent, name) and the nodes of a
+/// arena: about 60 bytes a directory and no object, whatever the garbage collector does. Two hash tables of indices find a child by (parent, name) and the nodes of a
 /// descriptor (several where two watches share an inode). Both are seeded: strangers choose names.
 /// Roots have no parent; their name is the whole path, kept apart because it may be longer than 255 bytes.
 /// Cost: every operation O(1) but for paths, O(depth).   Threads: reactor only.

@@ -82,20 +82,26 @@ public sealed class Watch : TimerEntry
     /// <summary>The directory that the root is: its inode and birth; 0: not known.</summary>
     internal ulong RootKey { get; set; }
 
-    /// <summary>Directories that the root was, and since when it is not (CLOCK_REALTIME_COARSE).</summary>
-    internal Dictionary<ulong, long> LostRoots { get; } = [];
+    /// <summary>The root's inode number as stat(2) has it, folded.</summary>
+    internal uint RootInode { get; set; }
+
+    /// <summary>Directories that the root was and is not now.</summary>
+    internal Dictionary<ulong, LostRoot> LostRoots { get; } = [];
 
     /// <summary>Since when a file system that is mounted as the root may have changed unseen.</summary>
     internal long NeverSeenNs { get; set; } = long.MaxValue;
 
-    /// <summary>The root has come back and is about to be scanned for what changed meanwhile.</summary>
-    internal bool IsReturning { get; set; }
+    /// <summary>The root has come back and is about to be scanned for what changed meanwhile: what was known of it; else null.</summary>
+    internal LostRoot? Returning { get; set; }
 
     /// <summary>Whether the root is to be looked for once the queue has been handled.</summary>
     internal bool RetryRoot { get; set; }
 
     /// <summary>IN_UNMOUNT was reported; the other directories of that file system say it too until the queue has been handled to here.</summary>
     internal long UnmountHorizon { get; set; } = -1;
+
+    /// <summary>What was known when the first directory said that it was unmounted: of the root, if that is lost by it.</summary>
+    internal LostRoot? AtUnmount { get; set; }
 
     /// <summary>Since when events may be missing (CLOCK_REALTIME_COARSE); <see cref="long.MaxValue"/>: none are.</summary>
     internal long GapStartNs { get; set; } = long.MaxValue;

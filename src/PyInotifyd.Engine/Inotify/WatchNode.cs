@@ -33,7 +33,7 @@ internal enum NodeFlags : byte
     Reported = 128,
 }
 
-/// <summary>A watched directory (or file root): 36 bytes besides its name.</summary>
+/// <summary>A watched directory (or file root): 40 bytes besides its name.</summary>
 /// <remarks>Links are indices into the <see cref="NodeTable"/>, -1 for none.</remarks>
 internal struct WatchNode
 {
@@ -45,6 +45,9 @@ internal struct WatchNode
     public int Wd;
     public int NextInWdBucket;
     public int NamePlace;
+
+    /// <summary>The directory's inode number, folded (<see cref="LostRoot.Fold"/>); 0: not known.</summary>
+    public uint Inode;
     public byte NameLength;
     public NodeFlags Flags;
     public ushort Watch;

@@ -33,7 +33,7 @@ public sealed partial class WatchTree
     private readonly HashSet<int> _appeared = [];
     private bool _gapOpen;
     private bool _onlyUnwatched;
-    private bool _isReturning;
+    private LostRoot? _returning;
     private long _nextScanNs;
 
     /// <summary>A directory that is not where it was: found again elsewhere in the same scan, or gone at its end.</summary>
@@ -84,7 +84,7 @@ public sealed partial class WatchTree
     }
 
     /// <summary>Scans the trees that have a gap, unless the last scan was a moment ago: then the timer does it.</summary>
-    private void CloseGaps()
+    internal void CloseGaps()
     {
         if (!_gapOpen)
         {
@@ -119,10 +119,10 @@ public sealed partial class WatchTree
 
                 // Where only the limit makes the scan necessary, watched directories have reported their events already.
                 _onlyUnwatched = isPoll && watch.Spec.PollMs == 0;
-                _isReturning = watch.IsReturning;
-                watch.IsReturning = false;
+                _returning = watch.Returning;
+                watch.Returning = null;
                 ScanGap(watch, gap);
-                _isReturning = false;
+                _returning = null;
                 if (watch.LacksAbove)
                 {
                     WatchAbove(watch);

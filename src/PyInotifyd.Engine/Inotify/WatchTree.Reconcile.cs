@@ -32,7 +32,7 @@ public sealed partial class WatchTree
         _entered.Clear();
         _appeared.Clear();
         _entered.Add(watch.RootNode);
-        GapLevel root = new() { Node = watch.RootNode, Fd = rootFd, IsNew = !_isReturning && IsNewSinceLastRun(rootFd, "\0"u8, gapStartNs), WasUnwatched = wasUnwatched };
+        GapLevel root = new() { Node = watch.RootNode, Fd = rootFd, IsNew = _returning is null && IsNewSinceLastRun(rootFd, "\0"u8, gapStartNs), WasUnwatched = wasUnwatched };
         levels.Add(root);
         ListGap(watch, root, gapStartNs, reportFiles: true);
         while (levels.Count > 0)
@@ -196,6 +196,7 @@ public sealed partial class WatchTree
 
         reportFiles &= !_onlyUnwatched || level.IsNew || level.WasUnwatched || wd < 0;
         HashSet<int> there = [];
+        ulong self = 0;
         int size = 0;
         while (level.Fd >= 0 && (size = Libc.getdents64(level.Fd, _records)) > 0)
         {
@@ -206,7 +207,7 @@ public sealed partial class WatchTree
                 bool isDir = type == Libc.DT_DIR;
                 int child = isDir && descend ? _nodes.FindChild(node, entries.Name) : -1;
                 bool isNew = isDir && descend && child < 0;
-                if (isNew && ((watch.Filter.HasExcludes && watch.Filter.Excludes(EntryPath(node, entries.Name))) || IsPseudoMount(node, entries.Name)))
+                if (isNew && (TemporaryNames.Is(entries.Name) || (watch.Filter.HasExcludes && watch.Filter.Excludes(EntryPath(node, entries.Name))) || IsPseudoMount(node, entries.Name)))
                 {
                     continue;
                 }
@@ -246,6 +247,8 @@ public sealed partial class WatchTree
                     ReportFound(watch, node, wd, level.Fd, entries.Name, type, looks, born);
                 }
             }
+
+            self |= entries.Self;
         }
 
         if (size < 0)
@@ -253,6 +256,7 @@ public sealed partial class WatchTree
             return;
         }
 
+        _nodes[node].Inode = self == 0 ? _nodes[node].Inode : LostRoot.Fold(self);
         for (int child = _nodes[node].FirstChild; child >= 0;)
         {
             int next = _nodes[child].NextSibling;

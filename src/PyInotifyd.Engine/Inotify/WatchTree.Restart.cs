@@ -45,6 +45,18 @@ public sealed partial class WatchTree
     /// <summary>Sets inodes that are to be reported wherever they are found: the files of unfinished tasks whose directory was renamed since.</summary>
     internal void SetWanted(HashSet<ulong> inodes) => _wantedInodes = inodes.Count == 0 ? null : inodes;
 
+    /// <summary>Says, before the watches are added, that one of them had a root which was away when the last run wrote its state.</summary>
+    internal static void SetLostBefore(Watch watch, ulong key, long sinceNs) => watch.LostRoots[key] = new LostRoot(sinceNs, sinceNs, null);
+
+    /// <summary>Hands over the roots of a watch that are away, and since when.</summary>
+    internal static void CollectLost(Watch watch, Action<ulong, long> take)
+    {
+        foreach ((ulong key, LostRoot lost) in watch.LostRoots)
+        {
+            take(key, lost.SinceNs);
+        }
+    }
+
     /// <summary>Scans what the watches missed before they were added.</summary>
     internal void CloseStartGaps()
     {
@@ -99,7 +111,7 @@ public sealed partial class WatchTree
     /// </remarks>
     private bool IsNewSinceLastRun(int dirfd, ReadOnlySpan<byte> terminatedName, long gapStartNs)
     {
-        if (!_isRestart && !_isReturning)
+        if (!_isRestart && _returning is null)
         {
             return false;
         }
@@ -111,12 +123,27 @@ public sealed partial class WatchTree
             return false;
         }
 
-        if (_knownBefore is not null && !_isReturning)
+        if (_knownBefore is not null && _returning is null)
         {
             return !_knownBefore.Contains(DirectoryKey(in found));
         }
 
-        bool isBornInGap = (found.stx_mask & Libc.STATX_BTIME) != 0 && IsInGap(found.stx_btime.Nanoseconds, gapStartNs);
+        bool isBirthKnown = (found.stx_mask & Libc.STATX_BTIME) != 0;
+        if (_returning is { Known: not null } lost)
+        {
+            if (!lost.Had(found.stx_ino))
+            {
+                return true;
+            }
+
+            if (isBirthKnown)
+            {
+                // Numbers are used again.
+                return IsInGap(found.stx_btime.Nanoseconds, lost.LostNs);
+            }
+        }
+
+        bool isBornInGap = isBirthKnown && IsInGap(found.stx_btime.Nanoseconds, gapStartNs);
         return isBornInGap || (IsInGap(found.stx_ctime.Nanoseconds, gapStartNs) && found.stx_mtime.Nanoseconds != found.stx_ctime.Nanoseconds);
     }
 }

@@ -58,7 +58,7 @@ public sealed partial class WatchTree
                 _log.Error($"pattern '{pattern}' took too many steps on '{Text(path)}': the path counts as not matched; simplify the pattern");
             _log.Info($"start listening for inotify events on '{Text(watch.Root)}'");
             watch.LastScanNs = _clock.RealtimeCoarseNs;
-            watch.NeverSeenNs = Math.Min(watch.GapStartNs, watch.LastScanNs);
+            watch.NeverSeenNs = Math.Min(watch.NeverSeenNs, Math.Min(watch.GapStartNs, watch.LastScanNs));
             int error = StartRoot(watch, watch.Spec.ScanOnStart == StartScan.All);
             if (error < 0)
             {
@@ -124,6 +124,23 @@ public sealed partial class WatchTree
 
         _memory.Close(ReadBytes + pending);
         _memory.Expire(HandledBytes, _nodes);
+    }
+
+    /// <summary>Says, before a watch is added, that it takes the place of one with the same root, which is removed then: what that one had still to find out is handed on.</summary>
+    internal void Succeed(Watch before, Watch watch)
+    {
+        foreach ((ulong key, LostRoot lost) in before.LostRoots)
+        {
+            watch.LostRoots[key] = lost;
+        }
+
+        watch.NeverSeenNs = before.NeverSeenNs;
+        bool isDirectory = before.RootNode >= 0 && (_nodes[before.RootNode].Flags & NodeFlags.File) == 0;
+        if (isDirectory && (before.GapStartNs != long.MaxValue || !IsSettled || _postponed.Count != 0))
+        {
+            watch.Returning = SeenNow(before);
+            OpenGap(watch, watch.Returning.SinceNs, lost: true);
+        }
     }
 
     /// <summary>Removes a watch and all that only it needed; nothing is reported.</summary>
@@ -202,13 +219,13 @@ public sealed partial class WatchTree
         int node = _nodes.Add(-1, default, (ushort)watch.Index);
         watch.RootNode = node;
         watch.RootDevice = DeviceOf(fd);
-        long sinceNs = IdentifyRoot(watch, fd);
-        if (report && sinceNs != long.MinValue)
+        LostRoot? lost = IdentifyRoot(watch, fd, report);
+        if (lost is not null)
         {
             // It was away: what is in it is known but for what changed meanwhile.
             report = false;
-            watch.IsReturning = true;
-            OpenGap(watch, sinceNs, lost: true);
+            watch.Returning = lost;
+            OpenGap(watch, lost.SinceNs, lost: true);
         }
 
         bool isKnown = Libc.fstatfs(fd, out statfs fileSystem) >= 0;
@@ -241,24 +258,28 @@ public sealed partial class WatchTree
         return 0;
     }
 
-    /// <summary>Takes down which directory the root is, and returns since when it may have changed unseen; <see cref="long.MinValue"/>: it has never been the root.</summary>
-    private static long IdentifyRoot(Watch watch, int fd)
+    /// <summary>Takes down which directory the root is, and returns what was known of it when it went away; null: it has never been the root.</summary>
+    /// <param name="watch">The watch.</param>
+    /// <param name="fd">The directory.</param>
+    /// <param name="isNew">Whether it is reported whole if it has never been the root; a file system that is mounted there is not.</param>
+    private static LostRoot? IdentifyRoot(Watch watch, int fd, bool isNew)
     {
         const uint wanted = Libc.STATX_INO | Libc.STATX_BTIME;
         if (Libc.statx(fd, "\0"u8, Libc.AT_EMPTY_PATH, wanted, out statx found) < 0)
         {
-            return long.MinValue;
+            return null;
         }
 
         // The number of a device may be another one after the next mount: the birth of the root has to tell file systems apart, and where there is none, the device.
         bool isBirthKnown = (found.stx_mask & Libc.STATX_BTIME) != 0;
         watch.RootKey = DirectoryKey(in found) ^ (isBirthKnown ? 0 : watch.RootDevice * 31);
-        if (watch.LostRoots.Remove(watch.RootKey, out long lostNs))
+        watch.RootInode = LostRoot.Fold(found.stx_ino);
+        if (watch.LostRoots.Remove(watch.RootKey, out LostRoot? lost))
         {
-            return lostNs;
+            return lost;
         }
 
-        return (found.stx_attributes & Libc.STATX_ATTR_MOUNT_ROOT) == 0 ? long.MinValue : watch.NeverSeenNs;
+        return isNew && (found.stx_attributes & Libc.STATX_ATTR_MOUNT_ROOT) != 0 ? new LostRoot(watch.NeverSeenNs, watch.NeverSeenNs, null) : null;
     }
 
     private int StartFile(Watch watch, bool report)
@@ -411,16 +432,29 @@ public sealed partial class WatchTree
         _rootsToRetry = true;
     }
 
-    /// <summary>Takes down, for the root's coming back, since when it is away and which of its files somebody had open.</summary>
+    /// <summary>Remembers a root that is about to be lost, for its coming back.</summary>
     private void RememberLost(Watch watch)
     {
-        if (watch.RootKey == 0 || watch.LostRoots.Count >= LostRootsLimit)
+        LostRoot? lost = watch.AtUnmount is not null && HandledBytes < watch.UnmountHorizon ? watch.AtUnmount : LostNow(watch);
+        watch.AtUnmount = null;
+        watch.Returning = null;
+        if (watch.RootKey != 0 && watch.LostRoots.Count < LostRootsLimit)
         {
-            return;
+            watch.LostRoots[watch.RootKey] = lost;
         }
+    }
 
-        // Its tasks go with it, so what they were for is to be found again.
-        long sinceNs = Math.Min(Math.Min(LastEmptyNs, watch.GapStartNs), OldestTaskNs?.Invoke(watch.Root) ?? long.MaxValue);
+    /// <summary>Returns what is to be remembered of a root that is lost now: its tasks go with it, so what they were for is to be found again.</summary>
+    private LostRoot LostNow(Watch watch)
+    {
+        LostRoot lost = SeenNow(watch);
+        return lost with { SinceNs = Math.Min(lost.SinceNs, OldestTaskNs?.Invoke(watch.Root) ?? long.MaxValue) };
+    }
+
+    /// <summary>Returns what is known of a root now, and since when something of it may not have been reported, files that somebody has open included.</summary>
+    private LostRoot SeenNow(Watch watch)
+    {
+        long sinceNs = Math.Min(LastEmptyNs, watch.GapStartNs);
         for (int file = watch.TracksWriters ? _open.First : -1; file >= 0; file = _open[file].Next)
         {
             for (int node = _nodes.FirstOf(_open[file].Wd); _open[file].Wd >= 0 && node >= 0; node = _nodes.NextOf(node))
@@ -432,7 +466,35 @@ public sealed partial class WatchTree
             }
         }
 
-        watch.LostRoots[watch.RootKey] = sinceNs;
+        // Of one that had come back and has not been scanned yet, what is known is what was known before.
+        return watch.Returning is { } again
+            ? again with { SinceNs = Math.Min(again.SinceNs, sinceNs) }
+            : new LostRoot(sinceNs, LastEmptyNs, KnownDirectories(watch));
+    }
+
+    /// <summary>Returns the inode numbers of a watch's directories, folded and in order; null where they cannot be told from others.</summary>
+    private uint[]? KnownDirectories(Watch watch)
+    {
+        if (_nodes[watch.RootNode].Inode != watch.RootInode)
+        {
+            // It was not listed, or is on a file system whose listings have other numbers than stat(2).
+            return null;
+        }
+
+        List<uint> known = [];
+        for (int node = 0; node < _nodes.HighWater; node++)
+        {
+            ref WatchNode n = ref _nodes[node];
+            const NodeFlags others = NodeFlags.Guard | NodeFlags.Dead;
+            bool isReported = (n.Flags & (NodeFlags.Fresh | NodeFlags.Reported)) != NodeFlags.Fresh;
+            if ((n.Flags & (NodeFlags.Used | others)) == NodeFlags.Used && n.Watch == watch.Index && isReported && _nodes.Top(node) == watch.RootNode)
+            {
+                known.Add(n.Inode);
+            }
+        }
+
+        known.Sort();
+        return [.. known];
     }
 
     private void RetryRoots()

@@ -153,6 +153,7 @@ public sealed partial class WatchTree
         }
 
         Tie(child, wd, reported: false);
+        _nodes[child].Inode = LostRoot.Fold(found.stx_ino);
         return true;
     }
 
@@ -270,6 +271,7 @@ public sealed partial class WatchTree
     private void List(Watch watch, int node, int fd, bool report, bool reportNewDirectories, bool descend, bool looks)
     {
         int wd = _nodes[node].Wd;
+        ulong self = 0;
         int size;
         while ((size = Libc.getdents64(fd, _records)) > 0)
         {
@@ -304,7 +306,11 @@ public sealed partial class WatchTree
                     _nodes.Add(node, entries.Name, (ushort)watch.Index);
                 }
             }
+
+            self |= entries.Self;
         }
+
+        _nodes[node].Inode = LostRoot.Fold(self);
     }
 
     private static int TypeOf(int dirfd, ReadOnlySpan<byte> name)

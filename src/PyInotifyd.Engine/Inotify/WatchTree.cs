@@ -388,8 +388,15 @@ public sealed partial class WatchTree : TimerEntry
     private void OnUnmounted(int node, in RawEvent record)
     {
         Watch watch = _watches[_nodes[node].Watch]!;
+        bool isFirst = watch.UnmountHorizon <= HandledBytes;
+        if (isFirst && watch.RootNode >= 0 && (_nodes[watch.RootNode].Flags & NodeFlags.File) == 0)
+        {
+            // The directories say it one by one, in any order, and each takes its tasks along: the root may be the last.
+            watch.AtUnmount = LostNow(watch);
+        }
+
         _sink.OnTreeGone(NodePath(node));
-        if (watch.UnmountHorizon <= HandledBytes)
+        if (isFirst)
         {
             watch.UnmountHorizon = ReadBytes + _inotify.Pending() + 1;
             if ((watch.Mapped & EventMask.Unmount) != 0)

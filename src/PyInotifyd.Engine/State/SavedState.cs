@@ -19,6 +19,9 @@ internal sealed class SavedState
     /// <summary>Roots of the watches.</summary>
     public List<byte[]> Watches { get; } = [];
 
+    /// <summary>Roots that were away: their watch, which directory it was, and since when changes in it may not have been reported.</summary>
+    public List<(byte[] Watch, ulong Key, long SinceNs)> Lost { get; } = [];
+
     /// <summary>Directories that were watched, by inode and birth.</summary>
     public HashSet<ulong> Directories { get; } = [];
 

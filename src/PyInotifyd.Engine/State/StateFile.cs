@@ -59,6 +59,16 @@ internal static class StateFile
         writer.EndLine();
     }
 
+    /// <summary>Writes a root that is away.</summary>
+    public static void WriteLost(StateWriter writer, ReadOnlySpan<byte> root, ulong key, long sinceNs)
+    {
+        writer.Word("lost"u8);
+        writer.Word(root);
+        writer.Hex(key);
+        writer.Number(sinceNs);
+        writer.EndLine();
+    }
+
     /// <summary>Writes a directory.</summary>
     public static void WriteDirectory(StateWriter writer, ulong key)
     {
@@ -206,6 +216,13 @@ internal static class StateFile
         {
             bool ok = lines.Word(out byte[] root);
             state.Watches.Add(root);
+            return ok;
+        }
+
+        if (kind.SequenceEqual("lost"u8))
+        {
+            bool ok = lines.Word(out byte[] root) & lines.Hex(out ulong key) & lines.Number(out long sinceNs);
+            state.Lost.Add((root, key, sinceNs));
             return ok;
         }
 

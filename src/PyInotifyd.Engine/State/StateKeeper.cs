@@ -119,6 +119,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
             if (watch.Spec.ScanOnStart != StartScan.All && (_fullScan || HadWatch(state, watch.Root)))
             {
                 _tree.SetStartGap(watch, gap);
+                SetLost(watch, state, gap);
             }
         }
 
@@ -326,6 +327,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         foreach (Watch watch in _watches)
         {
             StateFile.WriteWatch(writer, watch.Root);
+            WatchTree.CollectLost(watch, (key, sinceNs) => StateFile.WriteLost(writer, watch.Root, key, sinceNs));
         }
 
         foreach (TaskEntry task in tasks)
@@ -402,6 +404,18 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         if (homeless > 0)
         {
             _log.Warning($"{homeless} tasks of the last run are dropped, their watch or scheduler is no longer configured");
+        }
+    }
+
+    // What the clock was set back by since, the mark was too.
+    private static void SetLost(Watch watch, SavedState state, long gapNs)
+    {
+        foreach ((byte[] root, ulong key, long sinceNs) in state.Lost)
+        {
+            if (root.AsSpan().SequenceEqual(watch.Root))
+            {
+                WatchTree.SetLostBefore(watch, key, gapNs == long.MinValue || sinceNs == long.MinValue ? long.MinValue : sinceNs - (state.MarkNs - gapNs));
+            }
         }
     }
 
