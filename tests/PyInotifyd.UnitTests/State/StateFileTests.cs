@@ -24,6 +24,9 @@ public class StateFileTests
         Assert.True(state.IsClean);
         Assert.Equal([s_oddPath], state.Watches);
         Assert.Equal([0xfedcba9876543210], state.Directories);
+        (byte[] lostOf, ulong key, long sinceNs) = Assert.Single(state.Lost);
+        Assert.Equal(s_oddPath, lostOf);
+        Assert.Equal((0x0123456789abcdefUL, -14L), (key, sinceNs));
         StoredTask task = Assert.Single(state.Tasks);
         Assert.Equal("a name \udc80", task.Scheduler);
         Assert.Equal(s_oddPath, task.Path);
@@ -55,6 +58,7 @@ public class StateFileTests
         StateWriter writer = new(piece => file.AddRange(piece));
         StateFile.WriteHead(writer, new ClockReading("id", 7, 8), 9, isClean: true);
         StateFile.WriteWatch(writer, s_oddPath);
+        StateFile.WriteLost(writer, s_oddPath, 0x0123456789abcdef, -14);
         StoredTask task = new()
         {
             Scheduler = "a name \udc80",
