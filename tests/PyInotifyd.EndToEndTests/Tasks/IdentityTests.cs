@@ -9,17 +9,18 @@ using Xunit;
 
 namespace PyInotifyd.EndToEndTests.Tasks;
 
-/// <summary>Tasks as another user: what they are, what they have left, and that nothing runs where it cannot be done. As root; the others return at once.</summary>
+/// <summary>Tasks as another user: what they are, what they have left, and that nothing runs where it cannot be done.</summary>
 public sealed class IdentityTests
 {
     private const string Nobody = "65534";
     private const string Status = "grep -E '^(Uid|Gid|Groups|Cap[A-Z].*|NoNewPrivs|Sig.*):' /proc/self/status; umask; nice; echo fds=$(ls /proc/self/fd | wc -l)";
 
-    private static bool IsRoot => Libc.geteuid() == 0;
+    // That of the tests is handed on: field 19 of /proc/self/stat, counted behind the name.
+    private static string Niceness => File.ReadAllText("/proc/self/stat").Split(") ")[^1].Split(' ')[16];
 
     private static (string Options, string[] Expected)[] Identities =>
     [
-        ("\"user\": \"nobody\"", ["Uid: 65534 65534 65534 65534", "Gid: 65534 65534 65534 65534", "Groups: 65534", "CapInh: 0", "CapPrm: 0", "CapEff: 0", "CapAmb: 0", "NoNewPrivs: 1", "0022", "nice=0"]),
+        ("\"user\": \"nobody\"", ["Uid: 65534 65534 65534 65534", "Gid: 65534 65534 65534 65534", "Groups: 65534", "CapInh: 0", "CapPrm: 0", "CapEff: 0", "CapAmb: 0", "NoNewPrivs: 1", "0022", "nice=" + Niceness]),
         ("\"user\": 65534, \"no_new_privs\": false", ["Uid: 65534 65534 65534 65534", "CapEff: 0", "NoNewPrivs: 0"]),
         ("\"user\": 54321, \"group\": 54322", ["Uid: 54321 54321 54321 54321", "Gid: 54322 54322 54322 54322", "Groups: 54322", "CapPrm: 0", "NoNewPrivs: 1"]),
         ("\"user\": \"54321\"", ["Uid: 54321 54321 54321 54321", "Gid: 65534 65534 65534 65534", "Groups: 65534"]),
@@ -37,10 +38,7 @@ public sealed class IdentityTests
     [Fact]
     public void Task_is_what_its_options_say()
     {
-        if (!IsRoot)
-        {
-            return;
-        }
+        RootUser.Require();
 
         using TempTree tree = new();
         List<(string Options, string[] Expected)> cases = [.. Identities];
@@ -70,10 +68,7 @@ public sealed class IdentityTests
     [Fact]
     public void Task_as_user_has_the_environment_of_that_user()
     {
-        if (!IsRoot)
-        {
-            return;
-        }
+        RootUser.Require();
 
         using TempTree tree = new();
         using DaemonProcess daemon = Start(
@@ -107,10 +102,7 @@ public sealed class IdentityTests
     [InlineData("\"argv\": [\"/etc/passwd\"]", "EACCES", "check that this user may execute it")]
     public void Task_that_the_user_cannot_start_fails_with_the_reason(string options, string errno, string remedy)
     {
-        if (!IsRoot)
-        {
-            return;
-        }
+        RootUser.Require();
 
         using TempTree tree = new();
         tree.MakeDirectory("closed");
@@ -134,10 +126,7 @@ public sealed class IdentityTests
     [InlineData("capset", "capset: EPERM")]
     public void Task_fails_and_nothing_runs_where_the_kernel_refuses_a_step(string call, string expected)
     {
-        if (!IsRoot)
-        {
-            return;
-        }
+        RootUser.Require();
 
         using TempTree tree = new();
         string ran = tree.PathOf("ran");
@@ -167,10 +156,7 @@ public sealed class IdentityTests
     [Fact]
     public void Set_id_program_gains_nothing()
     {
-        if (!IsRoot)
-        {
-            return;
-        }
+        RootUser.Require();
 
         using TempTree tree = new("/var/tmp");
         File.Copy("/usr/bin/id", tree.PathOf("id"));
@@ -190,10 +176,7 @@ public sealed class IdentityTests
     [Fact]
     public void Task_may_open_its_output_again_by_name()
     {
-        if (!IsRoot)
-        {
-            return;
-        }
+        RootUser.Require();
 
         using TempTree tree = new();
         using DaemonProcess daemon = Start(tree, """ "s": { "type": "shell", "cmd": "echo to-output > /dev/stdout; echo to-errors > /dev/stderr; cat /dev/stdin", "user": "nobody", "stdin": "event" } """, ["s"]);
@@ -235,10 +218,7 @@ public sealed class IdentityTests
     [Fact]
     public void Worker_runs_as_its_user()
     {
-        if (!IsRoot)
-        {
-            return;
-        }
+        RootUser.Require();
 
         using TempTree tree = new();
         tree.MakeDirectory("watched");
@@ -278,10 +258,7 @@ public sealed class IdentityTests
     [Fact]
     public void Daemon_that_is_not_root_may_name_itself_only()
     {
-        if (!IsRoot)
-        {
-            return;
-        }
+        RootUser.Require();
 
         using TempTree tree = new("/var/tmp");
         File.Copy(PublishedBinary.X64, tree.PathOf("pyinotifyd"));
@@ -299,10 +276,7 @@ public sealed class IdentityTests
     [Fact]
     public void Task_as_user_runs_in_a_chroot_with_nothing_but_the_two_programs()
     {
-        if (!IsRoot)
-        {
-            return;
-        }
+        RootUser.Require();
 
         using TempTree tree = new("/var/tmp");
         tree.MakeDirectory("watched");

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Linux;
+using PyInotifyd.TestKit;
 using Xunit;
 
 namespace PyInotifyd.UnitTests.Jobs.Files;
@@ -207,10 +208,7 @@ public sealed class FileActionTests : IDisposable
     [InlineData(RuleAction.Copy)]
     public void Owner_is_set_and_set_id_bits_go(RuleAction action)
     {
-        if (Libc.geteuid() != 0)
-        {
-            return;
-        }
+        RootUser.Require();
 
         _rig.Tree.Write("src/a", "x");
         _rig.Tree.SetMode("src/a", 0xDED);
@@ -226,10 +224,7 @@ public sealed class FileActionTests : IDisposable
     [Fact]
     public void Filemode_may_set_set_id_bits_for_the_new_owner()
     {
-        if (Libc.geteuid() != 0)
-        {
-            return;
-        }
+        RootUser.Require();
 
         _rig.Tree.Write("src/a", "x");
 
@@ -253,10 +248,7 @@ public sealed class FileActionTests : IDisposable
     [InlineData(RuleAction.Copy)]
     public void Root_refuses_to_change_a_file_with_several_links(RuleAction action)
     {
-        if (Libc.geteuid() != 0)
-        {
-            return;
-        }
+        RootUser.Require();
 
         _rig.Tree.Write("secret", "x");
         _rig.Tree.SetMode("secret", 0x180);

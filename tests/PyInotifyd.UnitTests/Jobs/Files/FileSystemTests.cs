@@ -20,8 +20,6 @@ public sealed class FileSystemTests : IDisposable
 
     private RuleSpec Copy => _rig.Rule(RuleAction.Copy);
 
-    private static bool CanMount => Libc.geteuid() == 0;
-
     public void Dispose()
     {
         foreach (string mount in _mounts)
@@ -59,10 +57,7 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public void A_move_to_another_file_system_copies_and_removes_the_source()
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         Mount("dst", "size=1m");
         _rig.Tree.Write("src/a", "content");
@@ -78,10 +73,7 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public void A_tree_is_moved_to_another_file_system()
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         Mount("dst", "size=4m");
         MakeTree("src/d", 20, 1000);
@@ -98,10 +90,7 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public void Names_of_one_file_are_moved_to_another_file_system_and_all_removed()
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         Mount("dst", "size=4m");
         _rig.Tree.MakeDirectory("src/d/sub");
@@ -120,10 +109,7 @@ public sealed class FileSystemTests : IDisposable
     [InlineData("src/d/sub/f")]
     public void A_tree_that_could_not_be_removed_afterwards_stays_whole_and_is_not_copied(string immutable)
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         Mount("dst", "size=4m");
         _rig.Tree.MakeDirectory("src/d/sub");
@@ -148,10 +134,7 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public void A_link_is_moved_to_another_file_system()
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         Mount("dst", "size=1m");
         _rig.Tree.Symlink("nowhere", "src/a");
@@ -171,10 +154,7 @@ public sealed class FileSystemTests : IDisposable
     [InlineData(RuleAction.Move, true, true)]
     public void A_full_disk_leaves_source_and_old_destination_whole(RuleAction action, bool overrides, bool avoidsUnnamed)
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         // The room ends at a different point each time.
         _rig.Pool.AvoidsUnnamed = avoidsUnnamed;
@@ -204,10 +184,7 @@ public sealed class FileSystemTests : IDisposable
     [InlineData(RuleAction.Copy)]
     public void A_full_disk_in_the_middle_of_a_tree_leaves_no_part_of_it(RuleAction action)
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         MakeTree("src/d", 30, 20_000);
         foreach ((string options, bool overrides) in new[] { ("size=64k", false), ("size=256k", true), ("size=512k", false), ("nr_inodes=12", true), ("nr_inodes=24", false) })
@@ -238,10 +215,7 @@ public sealed class FileSystemTests : IDisposable
     [InlineData(RuleAction.Copy)]
     public void A_read_only_destination_is_an_error_with_a_remedy(RuleAction action)
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         Mount("dst", "size=1m", 1);
         _rig.Tree.Write("src/a", "x");
@@ -254,10 +228,7 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public void A_source_that_cannot_be_removed_stays_and_says_so()
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         Mount("src", "size=1m");
         _rig.Tree.Write("src/a", "x");
@@ -273,10 +244,7 @@ public sealed class FileSystemTests : IDisposable
     [InlineData("src/d/sub/mnt")]
     public void Deletion_across_a_mount_point_is_refused_before_anything_goes(string mountPoint)
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         MakeTree("src/d", 3, 10);
         Mount(mountPoint, "size=1m");
@@ -293,10 +261,7 @@ public sealed class FileSystemTests : IDisposable
     [InlineData(RuleAction.Copy)]
     public void A_destination_with_a_mount_point_inside_is_not_replaced(RuleAction action)
     {
-        if (!CanMount)
-        {
-            return;
-        }
+        RootUser.Require();
 
         MakeTree("src/d", 3, 10);
         Mount("dst/d/mnt", "size=1m");

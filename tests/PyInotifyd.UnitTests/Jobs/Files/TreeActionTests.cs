@@ -6,6 +6,7 @@ using System.Text;
 using PyInotifyd.Engine.Inotify;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Linux;
+using PyInotifyd.TestKit;
 using Xunit;
 
 namespace PyInotifyd.UnitTests.Jobs.Files;
@@ -95,10 +96,7 @@ public sealed class TreeActionTests : IDisposable
     [InlineData(RuleAction.Copy)]
     public void A_linked_file_in_a_tree_is_refused_before_anything_is_changed(RuleAction action)
     {
-        if (Libc.geteuid() != 0)
-        {
-            return;
-        }
+        RootUser.Require();
 
         MakeTree("src/d");
         _rig.Tree.Write("secret", "x");
@@ -298,10 +296,7 @@ public sealed class TreeActionTests : IDisposable
     [Fact]
     public void Attributes_of_links_are_kept()
     {
-        if (Libc.geteuid() != 0)
-        {
-            return;
-        }
+        RootUser.Require();
 
         _rig.Tree.MakeDirectory("src/d");
         _rig.Tree.Symlink("nowhere", "src/d/link");
