@@ -106,7 +106,7 @@ internal sealed class ExplainOptions
             bytes = [.. directory.AsSpan(0, length), (byte)'/', .. bytes];
         }
 
-        path = ConfigPath.Normalize(bytes);
+        path = NormalPath.Of(bytes);
         return true;
     }
 }

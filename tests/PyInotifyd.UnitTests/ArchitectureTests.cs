@@ -17,14 +17,16 @@ public sealed class ArchitectureTests
     private const string Linux = "PyInotifyd.Linux";
     private const string Engine = "PyInotifyd.Engine";
     private const string Configuration = "PyInotifyd.Configuration";
+    private const string Library = "PyInotifyd.Library";
     private const string Daemon = "pyinotifyd";
 
-    private static readonly string[] s_assemblies = [Linux, Engine, Configuration, Daemon];
+    private static readonly string[] s_assemblies = [Linux, Engine, Configuration, Library, Daemon];
 
     private static readonly LayerRules s_projects = new LayerRules()
         .Add(Linux)
         .Add(Engine, Linux)
         .Add(Configuration, Engine)
+        .Add(Library, Engine)
         .Add(Daemon, Configuration);
 
     // Reactor and Timing share a level in the design; of the two the reactor is above, it asks the wheel when to wake up.

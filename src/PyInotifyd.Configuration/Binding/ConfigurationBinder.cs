@@ -3,6 +3,7 @@ using PyInotifyd.Configuration.Files;
 using PyInotifyd.Configuration.Json;
 using PyInotifyd.Configuration.Keys;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.Configuration.Binding;
 
@@ -54,7 +55,7 @@ internal static class ConfigurationBinder
     }
 
     private static UnixPath Path(JsonNode? node) =>
-        node is not null && ValueReader.Bytes(node.Text, out byte[] bytes) is null ? new UnixPath(ConfigPath.Normalize(bytes)) : default;
+        node is not null && ValueReader.Bytes(node.Text, out byte[] bytes) is null ? new UnixPath(NormalPath.Of(bytes)) : default;
 
     private static SpecList<WatchSpec> Watches(List<ObjectView> files, WatchBinder binder)
     {

@@ -5,6 +5,7 @@ using PyInotifyd.Configuration.Json;
 using PyInotifyd.Configuration.Keys;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Model;
+using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.Configuration.Binding;
 
@@ -88,7 +89,7 @@ internal static class LoggingBinder
         if (address.StartsWith('/'))
         {
             string? error = ValueReader.Bytes(address, out byte[] path);
-            path = ConfigPath.Normalize(path);
+            path = NormalPath.Of(path);
             server = server with { SocketPath = new UnixPath(path) };
             return path.Length > SocketPathMax ? $"the path of a socket has at most {SocketPathMax} bytes" : error;
         }

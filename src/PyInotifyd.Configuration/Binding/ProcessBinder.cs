@@ -132,7 +132,7 @@ internal sealed class ProcessBinder
     private static string Directory(ObjectView view)
     {
         string? text = view.Text(ProcessKeys.Cwd);
-        return text is not null && SurrogateEscape.TryEncode(text, out byte[]? bytes) ? SurrogateEscape.Decode(ConfigPath.Normalize(bytes)) : "/";
+        return text is not null && SurrogateEscape.TryEncode(text, out byte[]? bytes) ? SurrogateEscape.Decode(NormalPath.Of(bytes)) : "/";
     }
 
     private void AddEnv(JsonNode? map, List<EnvSpec> env)

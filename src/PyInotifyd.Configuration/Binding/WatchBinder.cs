@@ -146,7 +146,7 @@ internal sealed class WatchBinder
             return;
         }
 
-        paths.Add(new UnixPath(ConfigPath.Normalize(bytes)));
+        paths.Add(new UnixPath(NormalPath.Of(bytes)));
         places.Add(node);
     }
 

@@ -204,7 +204,7 @@ internal sealed class MonitorOptions
             bytes = [.. directory.AsSpan(0, length), (byte)'/', .. bytes];
         }
 
-        UnixPath path = new(ConfigPath.Normalize(bytes));
+        UnixPath path = new(NormalPath.Of(bytes));
         if (!_paths.Contains(path))
         {
             _paths.Add(path);
