@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using PyInotifyd.Linux;
@@ -16,11 +17,11 @@ public sealed class IdentityTests
     private const string Status = "grep -E '^(Uid|Gid|Groups|Cap[A-Z].*|NoNewPrivs|Sig.*):' /proc/self/status; umask; nice; echo fds=$(ls /proc/self/fd | wc -l)";
 
     // That of the tests is handed on: field 19 of /proc/self/stat, counted behind the name.
-    private static string Niceness => File.ReadAllText("/proc/self/stat").Split(") ")[^1].Split(' ')[16];
+    private static int Niceness => int.Parse(File.ReadAllText("/proc/self/stat").Split(") ")[^1].Split(' ')[16], CultureInfo.InvariantCulture);
 
     private static (string Options, string[] Expected)[] Identities =>
     [
-        ("\"user\": \"nobody\"", ["Uid: 65534 65534 65534 65534", "Gid: 65534 65534 65534 65534", "Groups: 65534", "CapInh: 0", "CapPrm: 0", "CapEff: 0", "CapAmb: 0", "NoNewPrivs: 1", "0022", "nice=" + Niceness]),
+        ("\"user\": \"nobody\"", ["Uid: 65534 65534 65534 65534", "Gid: 65534 65534 65534 65534", "Groups: 65534", "CapInh: 0", "CapPrm: 0", "CapEff: 0", "CapAmb: 0", "NoNewPrivs: 1", "0022", $"nice={Niceness}"]),
         ("\"user\": 65534, \"no_new_privs\": false", ["Uid: 65534 65534 65534 65534", "CapEff: 0", "NoNewPrivs: 0"]),
         ("\"user\": 54321, \"group\": 54322", ["Uid: 54321 54321 54321 54321", "Gid: 54322 54322 54322 54322", "Groups: 54322", "CapPrm: 0", "NoNewPrivs: 1"]),
         ("\"user\": \"54321\"", ["Uid: 54321 54321 54321 54321", "Gid: 65534 65534 65534 65534", "Groups: 65534"]),
@@ -30,8 +31,8 @@ public sealed class IdentityTests
         ("\"no_new_privs\": true", ["Uid: 0 0 0 0", "NoNewPrivs: 1"]),
         ("\"umask\": \"0007\"", ["Uid: 0 0 0 0", "NoNewPrivs: 0", "0007"]),
         ("\"umask\": \"0\", \"user\": \"nobody\"", ["Uid: 65534 65534 65534 65534", "0000"]),
-        ("\"nice\": 5", ["Uid: 0 0 0 0", "0022", "nice=5"]),
-        ("\"nice\": -3, \"user\": \"nobody\"", ["Uid: 65534 65534 65534 65534", "nice=-3"]),
+        ("\"nice\": 5", ["Uid: 0 0 0 0", "0022", $"nice={Math.Min(Niceness + 5, 19)}"]),
+        ("\"nice\": -3, \"user\": \"nobody\"", ["Uid: 65534 65534 65534 65534", $"nice={Niceness - 3}"]),
         ("\"nice\": 19", ["nice=19"]),
     ];
 
