@@ -44,7 +44,7 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
     /// <param name="jobs">Makes the jobs; null: real processes and files.</param>
     /// <param name="runtimeDirectory">Absolute path of a directory for what a killed run would leave behind; null: none.</param>
     /// <param name="stateFile">Keeps what is unfinished across the end of the program; empty: nothing does.</param>
-    /// <remarks>Errors: InvalidOperationException with the sysctl's name where no inotify instance is to be had.</remarks>
+    /// <remarks>Errors: InvalidOperationException where not a single descriptor is to be had; without an inotify instance everything is scanned now and then until there is one.</remarks>
     public WatchEngine(
         EngineSpec spec, Log log, IClock? clock = null, IInotify? inotify = null, IJobFactory? jobs = null, byte[]? runtimeDirectory = null, UnixPath stateFile = default)
     {
@@ -54,12 +54,10 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         clock ??= new KernelClock();
         if (inotify is null)
         {
-            inotify = _kernel = KernelInotify.TryCreate(out int error);
+            inotify = _kernel = KernelInotify.TryCreateOrWait(out int error);
             if (inotify is null)
             {
-                throw new InvalidOperationException(
-                    $"cannot make an inotify instance: {Errno.Name(error)}, the limit of inotify instances is reached{WatchTree.InstanceLimit()}, or that of open files; "
-                    + "raise it with: sysctl fs.inotify.max_user_instances=1024");
+                throw new InvalidOperationException($"cannot make an inotify instance: {Errno.Name(error)} {Errno.Text(error)}{KernelLimit.OpenFiles()}; raise the limit of open files (ulimit -n, LimitNOFILE=)");
             }
         }
 
@@ -112,6 +110,27 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
 
     /// <summary>Most bytes that the kernel's queue was seen to hold.</summary>
     public int QueueHighWater => _source.HighWater;
+
+    /// <summary>Returns which limits of the machine keep it from doing all that it should, in words: it does what it can, and the rest when it can.</summary>
+    public List<string> Shortages()
+    {
+        List<string> texts = [];
+        if (Tree.IsDegraded)
+        {
+            texts.Add(Tree.Shortage);
+        }
+
+        foreach (Scheduler scheduler in Schedulers.Schedulers)
+        {
+            if (scheduler.Shortage is { } text && !texts.Contains(text))
+            {
+                texts.Add(text);
+            }
+        }
+
+        _workers?.AddShortages(texts);
+        return texts;
+    }
 
     /// <summary>Sets all watches; false where one that must be there is not, which has been logged.</summary>
     public bool Start()

@@ -8,6 +8,9 @@ public static unsafe partial class Libc
     /// <summary>Highest descriptor plus one.</summary>
     public const int RLIMIT_NOFILE = 7;
 
+    /// <summary>Processes and threads of a user.</summary>
+    public const int RLIMIT_NPROC = 6;
+
     /// <summary>A process, for priorities.</summary>
     public const int PRIO_PROCESS = 0;
 

@@ -114,9 +114,16 @@ internal sealed class ControlCommands
     private void Status(JsonLine answer)
     {
         SchedulerSet schedulers = _engine.Schedulers;
-        string state = _isStopping() ? "stopping" : _engine.Tree.IsDegraded ? "degraded" : "ready";
+        List<string> shortages = _engine.Shortages();
+        string state = _isStopping() ? "stopping" : shortages.Count != 0 ? "degraded" : "ready";
         answer.Object().Text("version", ProgramVersion.Text).Number("pid", Libc.getpid())
-            .Seconds("uptime", (_engine.Reactor.Clock.NowNs - _startNs) / MonotonicTime.NsPerTick).Text("state", state).Word("paused", schedulers.IsPaused)
+            .Seconds("uptime", (_engine.Reactor.Clock.NowNs - _startNs) / MonotonicTime.NsPerTick).Text("state", state).Word("paused", schedulers.IsPaused).Array("degraded_by");
+        foreach (string shortage in shortages)
+        {
+            answer.Text(null, shortage);
+        }
+
+        answer.EndArray()
             .Number("watches", _engine.WatchCount).Number("directories", _engine.Tree.WatchedCount)
             .Number("events_read", _engine.Tree.EventsRead).Number("overflows", _engine.Tree.Overflows).Number("rescans", _engine.Tree.Rescans)
             .Number("queue_high_water_mark", _engine.QueueHighWater)

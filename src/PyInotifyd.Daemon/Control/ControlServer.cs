@@ -19,6 +19,7 @@ namespace PyInotifyd.Daemon.Control;
 /// <para>
 /// A request is carried out in the step after the one in which it was read, after that step's file events: what its sender did to files before it is known then.
 /// </para>
+/// A descriptor is held in reserve, so that one client at a time is answered when the daemon has no other left: that is when one wants to know.
 /// Without clients there is one descriptor more in the poll set, and nothing else.
 /// Owns: the endpoint and the clients.   Threads: the reactor's.
 /// </remarks>
@@ -41,6 +42,7 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
     private readonly LinkedList<ControlClient> _clients = [];
     private readonly Queue<ControlClient> _working = new();
     private ControlEndpoint? _endpoint;
+    private int _reserve = -1;
     private uint? _group;
     private int _limit = FewestClients;
     private bool _accepts;
@@ -103,7 +105,7 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
             else if (fd is -Errno.EMFILE or -Errno.ENFILE or -Errno.ENOMEM or -Errno.ENOBUFS)
             {
                 // What is not taken is reported again at once: it has to wait for a while.
-                if (!TryDropOldest())
+                if (!ReleaseReserve() && !TryDropOldest())
                 {
                     PauseAccepting();
                     return;
@@ -191,6 +193,7 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
     internal void Remove(ControlClient client)
     {
         _clients.Remove(client.Node);
+        HoldReserve();
         if (_clients.Count == 0 && _accepts)
         {
             _reactor.Wheel.Cancel(this);
@@ -214,6 +217,27 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
 
         _accepts = true;
         _reactor.Add(this);
+        HoldReserve();
+    }
+
+    private void HoldReserve()
+    {
+        if (_reserve < 0 && _endpoint is not null)
+        {
+            _reserve = Libc.eventfd(0, Libc.EFD_CLOEXEC);
+        }
+    }
+
+    private bool ReleaseReserve()
+    {
+        bool isHeld = _reserve >= 0;
+        if (isHeld)
+        {
+            _ = Libc.close(_reserve);
+            _reserve = -1;
+        }
+
+        return isHeld;
     }
 
     private void StopListening()
@@ -223,6 +247,7 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
             _reactor.Remove(this);
             _endpoint.Dispose();
             _endpoint = null;
+            _ = ReleaseReserve();
         }
     }
 

@@ -18,6 +18,11 @@ internal static class StatusText
         StringBuilder text = new();
         text.Append("pyinotifyd ").Append(Value(status, "version")).Append(", pid ").Append(Value(status, "pid")).Append(", up for ").Append(Duration(Milliseconds(Value(status, "uptime")))).Append('\n');
         text.Append("state:       ").Append(Value(status, "state")).Append(IsTrue(status, "paused") ? ", all schedulers paused" : "").Append('\n');
+        foreach (JsonNode shortage in status.Member("degraded_by")?.Children ?? [])
+        {
+            text.Append("             ").Append(SurrogateEscape.TryEncode(shortage.Text, out byte[]? bytes) ? ControlConnection.MessageText(bytes) : "?").Append('\n');
+        }
+
         text.Append("watching:    ").Append(Value(status, "watches")).Append(" watches, ").Append(Value(status, "directories")).Append(" directories\n");
         text.Append("events:      ").Append(Value(status, "events_read")).Append(" read, ").Append(Value(status, "overflows")).Append(" overflows, ")
             .Append(Value(status, "rescans")).Append(" rescans, queue high-water mark ").Append(Value(status, "queue_high_water_mark")).Append(" bytes\n");

@@ -12,6 +12,8 @@ namespace PyInotifyd.Engine.Inotify;
 /// A walk through a large tree is one call of the trees, during which nobody reads the queue, and where IN_OPEN or IN_ACCESS is asked for it causes several events in each directory and file itself:
 /// a queue of 16,384 would overflow, the scan after that would make it overflow again, and so on for ever. So each hundred looks or so what waits is moved to memory, where it waits
 /// in the same order, as much as <see cref="AsideLimit"/>. The last events stay with the kernel, so that the descriptor is readable as long as anything waits.
+/// Where the kernel grants no instance, an eventfd(2) that never becomes readable keeps its place: nothing can be watched, and each try to do so asks for the instance once more, which then
+/// takes over the number of the descriptor, so that nobody who polls it has to be told.
 /// Owns: the descriptor.   Threads: reactor only.   Source: inotify(7), fchdir(2).
 /// </remarks>
 public sealed class KernelInotify : IInotify, IDisposable
@@ -23,6 +25,7 @@ public sealed class KernelInotify : IInotify, IDisposable
     /// <summary>Bytes that stay with the kernel: room for the longest record, and some.</summary>
     private const int StayingBytes = 4096;
 
+    private bool _isPlaceholder;
     private bool _away;
     private int _looks;
     private byte[] _aside = [];
@@ -45,10 +48,26 @@ public sealed class KernelInotify : IInotify, IDisposable
         return fd < 0 ? null : new KernelInotify(fd);
     }
 
+    /// <summary>Makes an instance, or what becomes one as soon as the kernel grants it: until then watching anything fails with EMFILE or ENFILE.</summary>
+    /// <remarks>The result is null, and <paramref name="error"/> minus errno, where not a single descriptor is left.</remarks>
+    public static KernelInotify? TryCreateOrWait(out int error)
+    {
+        KernelInotify? inotify = TryCreate(out error);
+        if (inotify is not null || error is not (-Errno.EMFILE or -Errno.ENFILE or -Errno.ENOMEM))
+        {
+            return inotify;
+        }
+
+        int placeholder = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
+        error = Math.Min(placeholder, 0);
+        return placeholder < 0 ? null : new KernelInotify(placeholder) { _isPlaceholder = true };
+    }
+
     /// <inheritdoc/>
     public int AddDirectory(int dirfd, uint mask)
     {
-        int result = Libc.fchdir(dirfd);
+        int result = HaveInstance();
+        result = result < 0 ? result : Libc.fchdir(dirfd);
         if (result < 0)
         {
             return result;
@@ -62,7 +81,8 @@ public sealed class KernelInotify : IInotify, IDisposable
     /// <inheritdoc/>
     public int AddChild(int dirfd, ReadOnlySpan<byte> terminatedName, uint mask, bool isSame)
     {
-        int result = isSame ? 0 : Libc.fchdir(dirfd);
+        int result = HaveInstance();
+        result = isSame || result < 0 ? result : Libc.fchdir(dirfd);
         if (result < 0)
         {
             return result;
@@ -74,7 +94,11 @@ public sealed class KernelInotify : IInotify, IDisposable
     }
 
     /// <inheritdoc/>
-    public int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask) => Libc.inotify_add_watch(Fd, terminatedPath, mask);
+    public int AddPath(ReadOnlySpan<byte> terminatedPath, uint mask)
+    {
+        int result = HaveInstance();
+        return result < 0 ? result : Libc.inotify_add_watch(Fd, terminatedPath, mask);
+    }
 
     /// <inheritdoc/>
     public int Remove(int wd) => Libc.inotify_rm_watch(Fd, wd);
@@ -143,6 +167,26 @@ public sealed class KernelInotify : IInotify, IDisposable
             _ = Libc.close(Fd);
             Fd = -1;
         }
+    }
+
+    /// <summary>Returns 0 where there is an instance by now, else minus errno.</summary>
+    private int HaveInstance()
+    {
+        if (!_isPlaceholder)
+        {
+            return 0;
+        }
+
+        int fd = Libc.inotify_init1(Libc.IN_CLOEXEC | Libc.IN_NONBLOCK);
+        if (fd < 0)
+        {
+            return fd;
+        }
+
+        int result = Libc.dup3(fd, Fd, Libc.O_CLOEXEC);
+        _ = Libc.close(fd);
+        _isPlaceholder = result < 0;
+        return Math.Min(result, 0);
     }
 
     private int PendingInKernel() => Libc.ioctl(Fd, Libc.FIONREAD, out int bytes) < 0 ? 0 : bytes;

@@ -46,7 +46,7 @@ internal static class LeaseProbe
         int handle = Open(dirfd, terminatedPath, Libc.O_PATH | noFollow | Libc.O_CLOEXEC);
         if (handle < 0)
         {
-            return handle is -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ELOOP ? WriterState.NotAFile : WriterState.Unknown;
+            return handle is -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ELOOP ? WriterState.NotAFile : OfError(handle);
         }
 
         if (Libc.statx(handle, "\0"u8, Libc.AT_EMPTY_PATH, Looked, out found) < 0 || found.Type != Libc.S_IFREG)
@@ -63,7 +63,7 @@ internal static class LeaseProbe
             fd = Open(dirfd, terminatedPath, Reopen | noFollow);
         }
 
-        WriterState state = fd < 0 ? WriterState.Unknown : Ask(fd);
+        WriterState state = fd < 0 ? OfError(fd) : Ask(fd);
         _ = Libc.close(handle);
         return state;
     }
@@ -71,6 +71,9 @@ internal static class LeaseProbe
     private static int Open(int dirfd, ReadOnlySpan<byte> terminatedPath, int flags) => dirfd >= 0 && terminatedPath.Contains((byte)'/')
         ? TreeOpener.OpenBelow(dirfd, terminatedPath, flags)
         : Libc.openat(dirfd, terminatedPath, flags);
+
+    /// <summary>Where no descriptor is left the file counts as open: it is asked for again, and a writer is not overlooked.</summary>
+    private static WriterState OfError(int error) => error is -Errno.EMFILE or -Errno.ENFILE or -Errno.ENOMEM ? WriterState.Open : WriterState.Unknown;
 
     private static WriterState Ask(int fd)
     {

@@ -130,10 +130,10 @@ public sealed partial class WatchTree
     private int AddAbove(Watch watch, byte[] terminatedPath, uint mask)
     {
         int wd = _inotify.AddPath(terminatedPath, mask | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
-        if (wd is -Errno.ENOSPC or -Errno.ENOMEM)
+        if (IsShortOfWatches(wd))
         {
             watch.LacksAbove = true;
-            ReportWatchLimit(watch, terminatedPath.AsSpan(0, terminatedPath.Length - 1));
+            ReportShortOfWatches(watch, wd, terminatedPath.AsSpan(0, terminatedPath.Length - 1));
         }
 
         return wd;
@@ -196,6 +196,11 @@ public sealed partial class WatchTree
         if (fd < 0 && !(fd is -Errno.ENOENT or -Errno.ENOTDIR or -Errno.ELOOP or -Errno.ESTALE))
         {
             // That tells nothing about what is there.
+            if (IsShort(fd))
+            {
+                NoteShort(watch, fd, watch.Root);
+            }
+
             return;
         }
 

@@ -36,6 +36,10 @@ public sealed partial class WatchTree
     private LostRoot? _returning;
     private long _nextScanNs;
 
+    /// <summary>The start of the gap that is being scanned; <see cref="long.MaxValue"/>: none is.</summary>
+    private long _scanStartNs = long.MaxValue;
+    private bool _scanIsOfLost;
+
     /// <summary>A directory that is not where it was: found again elsewhere in the same scan, or gone at its end.</summary>
     private readonly record struct Missing(int Node, byte[] ParkedPath);
 
@@ -121,7 +125,11 @@ public sealed partial class WatchTree
                 _onlyUnwatched = isPoll && watch.Spec.PollMs == 0;
                 _returning = watch.Returning;
                 watch.Returning = null;
+                _scanStartNs = gap;
+                _scanIsOfLost = !isPoll;
                 ScanGap(watch, gap);
+                _scanStartNs = long.MaxValue;
+                _scanIsOfLost = false;
                 _returning = null;
                 if (watch.LacksAbove)
                 {
@@ -168,6 +176,8 @@ public sealed partial class WatchTree
         if (IsDegraded && !_watches.Exists(w => w is not null && w.IsBlind))
         {
             IsDegraded = false;
+            Shortage = "";
+            _shortagesSaid.Clear();
             _log.Info($"all directories are watched again, {_nodes.DescriptorCount} in all");
         }
     }
@@ -190,9 +200,16 @@ public sealed partial class WatchTree
         }
 
         int fd = TreeOpener.OpenDirectory(watch.TerminatedRoot, "\0"u8);
+        if (fd < 0 && !IsGone(fd))
+        {
+            // That tells nothing about what is there.
+            NoteShort(watch, fd, watch.Root);
+            return;
+        }
+
         int wd = fd < 0 ? fd : _inotify.AddDirectory(fd, MaskOf(watch));
         bool wasUnwatched = _nodes[watch.RootNode].Wd < 0;
-        if (wd == -Errno.ENOSPC && wasUnwatched)
+        if (IsShortOfWatches(wd) && (wasUnwatched || wd == -Errno.ENOMEM))
         {
             ReportWatchError(watch, wd, watch.RootNode);
         }
@@ -207,7 +224,7 @@ public sealed partial class WatchTree
                 _ = Libc.close(fd);
             }
 
-            LoseRoot(watch, "is another directory now");
+            LoseRoot(watch, fd < 0 ? "is no longer there" : "is another directory now");
             return;
         }
 

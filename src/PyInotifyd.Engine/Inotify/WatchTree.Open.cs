@@ -109,7 +109,7 @@ public sealed partial class WatchTree
         WriterState state = LeaseProbe.Probe(dirfd, terminatedPath, dirfd == Libc.AT_FDCWD, out statx found);
         if (state is WriterState.Open or WriterState.Unknown)
         {
-            Keep(_open.Put(wd, name, found.stx_ctime.Nanoseconds, state == WriterState.Open ? OpenKind.Held : OpenKind.Unsettled), in found);
+            Keep(_open.Put(wd, name, found.stx_mask == 0 ? LastEmptyNs : found.stx_ctime.Nanoseconds, state == WriterState.Open ? OpenKind.Held : OpenKind.Unsettled), in found);
         }
         else if (state == WriterState.Closed)
         {
@@ -311,7 +311,7 @@ public sealed partial class WatchTree
         else
         {
             int root = TreeOpener.OpenPath(watch.TerminatedRoot);
-            state = root < 0 ? WriterState.NotAFile : LeaseProbe.Probe(root, RelativeOf(node, name), follow: false, out found);
+            state = IsShort(root) ? WriterState.Open : root < 0 ? WriterState.NotAFile : LeaseProbe.Probe(root, RelativeOf(node, name), follow: false, out found);
             _ = root < 0 ? 0 : Libc.close(root);
         }
 

@@ -63,6 +63,20 @@ public sealed partial class WatchTree
 
             EnsureOpen(watch, level);
             int fd = level.Fd < 0 ? level.Fd : TreeOpener.OpenChild(level.Fd, Terminate(_nodes.Name(child)));
+            if (IsShortOfDescriptors(fd) && CloseOuter(levels))
+            {
+                // What running tasks hold may leave very few: the levels above can be opened anew.
+                level.Children.Add(child);
+                continue;
+            }
+
+            if (fd < 0 && !IsGone(fd) && (_nodes[child].Wd >= 0 || (IsShort(fd) && !_appeared.Contains(child))))
+            {
+                // That tells nothing about the directory, which is watched as before.
+                ReportOpenError(fd, level.Node, _nodes.Name(child));
+                continue;
+            }
+
             if (fd < 0 || IsForeign(watch, fd))
             {
                 if (fd < 0)
@@ -116,9 +130,23 @@ public sealed partial class WatchTree
         if (wd < 0)
         {
             ReportWatchError(watch, wd, child);
-            if (wd != -Errno.ENOSPC)
+            if (!IsShortOfWatches(wd))
             {
                 return null;
+            }
+
+            if (!wasUnwatched && wd != -Errno.ENOMEM)
+            {
+                // What is watched already needs no other watch: this is another directory.
+                byte[] name = _nodes.Name(child).ToArray();
+                PutAside(child);
+                if (!watch.Spec.AutoAdd)
+                {
+                    return null;
+                }
+
+                child = _nodes.Add(level.Node, name, (ushort)watch.Index);
+                (isNew, wasUnwatched) = (true, true);
             }
         }
         else if (_nodes[child].Wd < 0 && !isNew && FindKnown(watch, wd) < 0)
@@ -189,6 +217,12 @@ public sealed partial class WatchTree
     /// <summary>Lists a directory: children that are no longer there are put aside, new ones become nodes, what changed in the gap is reported.</summary>
     private void ListGap(Watch watch, GapLevel level, long gapStartNs, bool reportFiles)
     {
+        if (level.Fd < 0)
+        {
+            // It could not be opened once more, which tells nothing about what is in it.
+            return;
+        }
+
         int node = level.Node;
         int wd = _nodes[node].Wd;
         bool descend = (_nodes[node].Flags & NodeFlags.Root) != 0 ? watch.Spec.Rec || watch.Spec.AutoAdd : watch.IsTree;
@@ -198,7 +232,7 @@ public sealed partial class WatchTree
         HashSet<int> there = [];
         ulong self = 0;
         int size = 0;
-        while (level.Fd >= 0 && (size = Libc.getdents64(level.Fd, _records)) > 0)
+        while ((size = Libc.getdents64(level.Fd, _records)) > 0)
         {
             DirectoryEntries entries = new(_records.AsSpan(0, size));
             while (entries.MoveNext())
@@ -343,6 +377,19 @@ public sealed partial class WatchTree
         {
             level.Fd = OpenEntry(watch, level.Node, default);
         }
+    }
+
+    /// <summary>Closes the directories above the deepest one; false where none was open.</summary>
+    private static bool CloseOuter(List<GapLevel> levels)
+    {
+        bool any = false;
+        for (int i = 0; i < levels.Count - 1; i++)
+        {
+            any |= levels[i].Fd >= 0;
+            Close(levels[i]);
+        }
+
+        return any;
     }
 
     private static void Close(GapLevel level)

@@ -62,6 +62,11 @@ public sealed partial class WatchTree
             int error = StartRoot(watch, watch.Spec.ScanOnStart == StartScan.All);
             if (error < 0)
             {
+                if (IsShort(error))
+                {
+                    NoteUnseenRoot(watch);
+                }
+
                 bool fail = watch.Spec.OnMissing == MissingPolicy.Fail;
                 complete &= !fail;
                 string message = $"cannot watch '{Text(watch.Root)}': {Errno.Name(error)} {Errno.Text(error)}";

@@ -21,6 +21,7 @@ public sealed partial class WatchTree
     private readonly List<Level> _levels = [];
     private readonly byte[] _records = GC.AllocateUninitializedArray<byte>(32 * 1024);
     private readonly byte[] _name = new byte[256];
+    private readonly PathBuilder _shortPath = new();
     private bool _settingUp;
     private long _found;
 
@@ -211,7 +212,7 @@ public sealed partial class WatchTree
         if (wd < 0)
         {
             ReportWatchError(watch, wd, node);
-            if (wd != -Errno.ENOSPC)
+            if (!IsShortOfWatches(wd))
             {
                 _ = Libc.close(fd);
                 if (wd is -Errno.ENOENT or -Errno.ENOTDIR)
@@ -376,7 +377,20 @@ public sealed partial class WatchTree
 
         // The relative path starts after the slash that the builder put before the first component.
         ReadOnlySpan<byte> relative = _scratch.Length == 0 ? "\0"u8 : _scratch.Terminated[1..];
-        return TreeOpener.OpenDirectory(watch.TerminatedRoot, relative);
+        int fd = TreeOpener.OpenDirectory(watch.TerminatedRoot, relative);
+        if (IsShort(fd))
+        {
+            // Whatever it was wanted for: a scan will find out.
+            AppendNodePath(node, _shortPath);
+            if (!name.IsEmpty)
+            {
+                _shortPath.AppendName(name);
+            }
+
+            NoteShort(watch, fd, _shortPath.Bytes);
+        }
+
+        return fd;
     }
 
     private ReadOnlySpan<byte> Terminate(ReadOnlySpan<byte> name)

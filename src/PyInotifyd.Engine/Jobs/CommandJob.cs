@@ -157,6 +157,7 @@ public sealed class CommandJob : IBatchJob, IChildOwner
         _ends.TaskEnded(task, code switch
         {
             Libc.CLD_EXITED => TaskOutcome.Exited(status),
+            LaunchFailure.Code when StartFailure.IsTemporary(LaunchFailure.ErrnoOf(status)) => TaskOutcome.Short(_start.LaunchFailureText(status, _program)),
             LaunchFailure.Code => TaskOutcome.Failure(_start.LaunchFailureText(status, _program)),
             Libc.CLD_KILLED or Libc.CLD_DUMPED => TaskOutcome.Killed(status),
             _ => TaskOutcome.Failure("its exit status is lost: something else in this process has waited for all children"),

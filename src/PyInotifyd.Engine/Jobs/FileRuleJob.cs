@@ -16,6 +16,9 @@ namespace PyInotifyd.Engine.Jobs;
 /// </remarks>
 public sealed class FileRuleJob : IJob
 {
+    /// <summary>The state of a task whose action was begun, logged and put off for want of descriptors: it is not logged again.</summary>
+    private static readonly object s_announced = new();
+
     private readonly FilePool _pool;
     private readonly string _scheduler;
     private readonly Logger _logger;
@@ -118,10 +121,23 @@ public sealed class FileRuleJob : IJob
             DestinationAnchor = destination is null ? 0 : DestinationPath.AnchorLength(rule, destination, task.WatchPath),
             IsRecorded = destination is not null && _pool.MayMatchAt(destination),
         };
-        Log(LogLevel.Info, task, rule.Verb + " " + FileFailure.Quote(task.Path) + (destination is null ? "" : " to " + FileFailure.Quote(destination)));
+        bool isAnnounced = ReferenceEquals(task.JobState, s_announced);
         task.JobState = action;
         _running.Add(action);
-        _pool.Enqueue(action);
+        if (!_pool.TryEnqueue(action))
+        {
+            _running.RemoveAt(_running.Count - 1);
+            task.JobState = isAnnounced ? s_announced : null;
+            error = StartFailure.LimitText(Errno.EAGAIN);
+            return JobStart.TryAgain;
+        }
+
+        if (isAnnounced)
+        {
+            return JobStart.Started;
+        }
+
+        Log(LogLevel.Info, task, rule.Verb + " " + FileFailure.Quote(task.Path) + (destination is null ? "" : " to " + FileFailure.Quote(destination)));
         return JobStart.Started;
     }
 
@@ -148,7 +164,7 @@ public sealed class FileRuleJob : IJob
             Log(LogLevel.Error, task, action.Outcome.Error!);
         }
 
-        task.JobState = null;
+        task.JobState = action.Outcome.IsShort ? s_announced : null;
         _ends.TaskEnded(task, action.Outcome);
     }
 

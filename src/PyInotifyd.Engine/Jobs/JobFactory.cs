@@ -82,6 +82,6 @@ public sealed class JobFactory : IJobFactory, IDisposable
         {
             Work = _journal.Recover,
         };
-        pool.Enqueue(action);
+        _ = pool.TryEnqueue(action);
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Paths;
 using PyInotifyd.Linux;
 
@@ -10,13 +11,13 @@ internal static class StartFailure
     /// <summary>Returns whether the machine, not the program, stood in the way, so that a later try may succeed.</summary>
     public static bool IsTemporary(int errno) => Math.Abs(errno) is Errno.EAGAIN or Errno.ENOMEM or Errno.EMFILE or Errno.ENFILE;
 
-    /// <summary>Returns the text for a limit of the machine; no allocation, since a task may meet it many times.</summary>
+    /// <summary>Returns the text for a limit of the machine: which one, its value, how to raise it.</summary>
     public static string LimitText(int errno) => Math.Abs(errno) switch
     {
-        Errno.EMFILE => "EMFILE too many open files in this process; raise LimitNOFILE (ulimit -n) or lower max_concurrency",
-        Errno.ENFILE => "ENFILE too many open files in the system; raise the sysctl fs.file-max",
+        Errno.EMFILE => "EMFILE too many open files in this process" + KernelLimit.OpenFiles() + "; raise LimitNOFILE (ulimit -n) or lower max_concurrency",
+        Errno.ENFILE => "ENFILE too many open files in the system" + KernelLimit.AllFiles() + "; raise the sysctl fs.file-max",
         Errno.ENOMEM => "ENOMEM out of memory; free memory or raise the memory limit of the service",
-        _ => "EAGAIN too many processes; raise TasksMax, LimitNPROC (ulimit -u) or the sysctl kernel.pid_max, or lower max_concurrency",
+        _ => "EAGAIN too many processes" + KernelLimit.Processes() + "; raise TasksMax, LimitNPROC (ulimit -u) or the sysctl kernel.pid_max, or lower max_concurrency",
     };
 
     /// <summary>Returns the text for a program that cannot be started.</summary>

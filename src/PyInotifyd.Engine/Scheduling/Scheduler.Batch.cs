@@ -83,7 +83,7 @@ public sealed partial class Scheduler
             return false;
         }
 
-        Backoff.Reset();
+        EndShortage();
         TaskEntry first = tasks[0];
         first.Run!.Members = tasks;
         foreach (TaskEntry task in tasks)

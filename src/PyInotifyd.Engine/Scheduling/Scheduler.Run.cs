@@ -9,6 +9,12 @@ public sealed partial class Scheduler
 {
     private const long LongestRepeatMs = 5 * 60 * 1000;
 
+    private string? _shortage;
+    private bool _isShortInRuns;
+
+    /// <summary>The limit of the machine that keeps its tasks from starting, in words; null: none does.</summary>
+    public string? Shortage => Waiting.Count != 0 || Running.Count != 0 ? _shortage : null;
+
     /// <summary>Re-runs in a row that events during the run may cause before they are slowed down.</summary>
     private const int FreeReruns = 3;
 
@@ -38,7 +44,7 @@ public sealed partial class Scheduler
             return false;
         }
 
-        Backoff.Reset();
+        EndShortage();
         Waiting.Remove(task);
         EnterRunning(task);
         AddRun(1);
@@ -80,9 +86,26 @@ public sealed partial class Scheduler
 
     private void PutOff(TaskEntry task, long nowNs, string? error)
     {
+        _shortage = error;
         if (Backoff.Lengthen(_set.Wheel, nowNs))
         {
             LogTask(LogLevel.Warning, "cannot start task now, it will be tried again", task, task.Mask, error: error);
+        }
+    }
+
+    /// <summary>A run has begun: what stood in the way does so no more, unless it does only once a run has begun.</summary>
+    private void EndShortage()
+    {
+        if (_isShortInRuns)
+        {
+            return;
+        }
+
+        Backoff.Reset();
+        if (_shortage is not null)
+        {
+            _shortage = null;
+            _logger.Info("tasks of scheduler " + Spec.Name + " can be started again");
         }
     }
 
@@ -119,7 +142,23 @@ public sealed partial class Scheduler
         TaskAnswer answer = TaskStateTable.Answer(task.State, lost ? TaskInput.Lost : failed ? TaskInput.Failed : TaskInput.Succeeded);
         long nowNs = _set.Clock.NowNs;
         LeaveRunning(task);
-        run!.JobState = null;
+        run!.JobState = outcome.IsShort ? run.JobState : null;
+        _isShortInRuns = outcome.IsShort;
+        if (outcome.IsShort)
+        {
+            PutOff(task, nowNs, outcome.Error);
+        }
+        else
+        {
+            EndShortage();
+        }
+
+        if (answer == TaskAnswer.Wait && outcome.IsShort && run.Next is null)
+        {
+            Wait(task, MonotonicTime.ExpiryTick(run.StartedNs));
+            return;
+        }
+
         if (answer == TaskAnswer.Wait && run.Next is null)
         {
             // Before those that came later.

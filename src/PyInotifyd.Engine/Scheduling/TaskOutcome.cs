@@ -3,9 +3,10 @@ namespace PyInotifyd.Engine.Scheduling;
 /// <summary>How a try of a task ended; the scheduler puts it in one line, <c>task finished</c> or <c>task failed, exit_status=3, …</c>.</summary>
 public readonly struct TaskOutcome
 {
-    private TaskOutcome(bool succeeded, int exitStatus, int signal, string? error, bool isLost = false)
+    private TaskOutcome(bool succeeded, int exitStatus, int signal, string? error, bool isLost = false, bool isShort = false)
     {
         IsLost = isLost;
+        IsShort = isShort;
         Succeeded = succeeded;
         ExitStatus = exitStatus;
         Signal = signal;
@@ -20,6 +21,9 @@ public readonly struct TaskOutcome
 
     /// <summary>Whether the try came to nothing by what has nothing to do with the task: it waits for a place again, and no try is counted.</summary>
     public bool IsLost { get; }
+
+    /// <summary>Whether it is lost because a limit of the machine stood in the way (EMFILE, EAGAIN): the next try is put off a little.</summary>
+    public bool IsShort { get; }
 
     /// <summary>Exit status of the process; -1: none.</summary>
     public int ExitStatus { get; }
@@ -38,6 +42,9 @@ public readonly struct TaskOutcome
 
     /// <summary>Returns the outcome of a try that was lost, in words.</summary>
     public static TaskOutcome Lost(string error) => new(false, -1, 0, error, isLost: true);
+
+    /// <summary>Returns the outcome of a try that a limit of the machine stood in the way of, in words.</summary>
+    public static TaskOutcome Short(string error) => new(false, -1, 0, error, isLost: true, isShort: true);
 
     /// <summary>Returns a failure in words.</summary>
     public static TaskOutcome Failure(string error) => new(false, -1, 0, error);

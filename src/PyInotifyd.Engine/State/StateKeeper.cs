@@ -24,11 +24,11 @@ namespace PyInotifyd.Engine.State;
 /// </para>
 /// <para>
 /// An old file is never wrong, it only has more done again. So a change is written a second after it came, with all that came in that second, and nothing is written while nothing happens. The device's slowness
-/// is borne by a thread of the pool; at the end of a run the reactor's own thread waits for it.
+/// is borne by a thread of its own, made at the start, when there is room for it: the state is worth most when the machine has none left. At the end of a run the reactor's own thread waits for it.
 /// </para>
-/// Threads: reactor only, but for <see cref="IThreadPoolWorkItem.Execute"/>.
+/// Threads: reactor only, but for <see cref="Write"/>.
 /// </remarks>
-public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDisposable
+public sealed class StateKeeper : TimerEntry, IMail, IDisposable
 {
     /// <summary>Unfinished tasks that are written by name in a running daemon.</summary>
     private const int NamedTasks = 4096;
@@ -38,6 +38,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
     private const long UnsettledMs = 50;
     private const int TickWaits = 100;
     private const int DirectoryMode = 0x1C0; // 0700
+    private const int StackSize = 128 << 10;
 
     private readonly byte[] _path;
     private readonly SchedulerSet _schedulers;
@@ -46,6 +47,9 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
     private readonly Logger _log;
     private readonly List<byte[]> _content = [];
     private readonly ManualResetEventSlim _idle = new(true);
+    private readonly AutoResetEvent _work = new(false);
+    private Thread? _thread;
+    private volatile bool _isClosed;
     private IReadOnlyList<Watch> _watches = [];
     private SavedState? _restored;
     private bool _fullScan;
@@ -70,6 +74,16 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         _reactor = reactor;
         _log = log;
         schedulers.KeepsUnfinished = true;
+        _thread = new Thread(Run, StackSize) { IsBackground = true, Name = "state" };
+        try
+        {
+            _thread.Start();
+        }
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+        {
+            // Not even at the start: then the reactor's thread writes.
+            _thread = null;
+        }
     }
 
     private string Name => SurrogateEscape.Decode(_path);
@@ -170,11 +184,25 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         _snapshotOpen = _tree.OpenVersion;
         Compose(new StateWriter(piece => _content.Add(piece.ToArray())), isClean: false);
         _idle.Reset();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (_thread is null)
+        {
+            Write();
+        }
+        else
+        {
+            _work.Set();
+        }
     }
 
-    /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute()
+    private void Run()
+    {
+        while (_work.WaitOne() && !_isClosed)
+        {
+            Write();
+        }
+    }
+
+    private void Write()
     {
         int fd = StateFile.BeginWrite(_path);
         int result = fd;
@@ -249,7 +277,14 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _idle.Dispose();
+    public void Dispose()
+    {
+        _isClosed = true;
+        _work.Set();
+        _thread?.Join();
+        _work.Dispose();
+        _idle.Dispose();
+    }
 
     private int Finish(int fd, int result)
     {
@@ -299,6 +334,8 @@ public sealed class StateKeeper : TimerEntry, IMail, IThreadPoolWorkItem, IDispo
         -Errno.ENOENT or -Errno.ENOTDIR => "make its directory",
         -Errno.EACCES or -Errno.EPERM => "let the daemon's user write in its directory",
         -Errno.EISDIR => "name a file in it",
+        -Errno.EMFILE => "raise the limit of open files (ulimit -n, LimitNOFILE=)",
+        -Errno.ENFILE => "raise the sysctl fs.file-max",
         _ => "check its file system",
     };
 

@@ -131,7 +131,38 @@ public class ConcurrencyTests
             """
             INFO start task, mask=IN_CREATE, path=/w/a
             WARNING cannot start task now, it will be tried again, error=no room, mask=IN_CREATE, path=/w/a
+            INFO tasks of scheduler s can be started again
             INFO start task, mask=IN_CREATE, path=/w/b
+            """,
+            rig.NewLines);
+    }
+
+    [Fact]
+    public void Try_that_a_limit_ended_is_tried_again_with_growing_pauses_and_counts_as_no_failure()
+    {
+        SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler());
+        rig.Event(EventMask.Create, "/w/a");
+        rig.Step();
+        foreach (int pause in new[] { 50, 100, 200, 400, 800, 1000, 1000 })
+        {
+            int starts = rig.Job().Starts.Count;
+            rig.End("/w/a", TaskOutcome.Short("no room"));
+            Assert.Equal("no room", rig.Set.Find("s")!.Shortage);
+            rig.Advance(pause - 1);
+            Assert.Equal(starts, rig.Job().Starts.Count);
+            rig.Advance(1);
+            Assert.Equal(starts + 1, rig.Job().Starts.Count);
+        }
+
+        rig.End("/w/a");
+
+        Assert.Null(rig.Set.Find("s")!.Shortage);
+        Assert.Equal(
+            """
+            INFO start task, mask=IN_CREATE, path=/w/a
+            WARNING cannot start task now, it will be tried again, error=no room, mask=IN_CREATE, path=/w/a
+            INFO tasks of scheduler s can be started again
+            INFO task finished, exit_status=0, mask=IN_CREATE, path=/w/a
             """,
             rig.NewLines);
     }

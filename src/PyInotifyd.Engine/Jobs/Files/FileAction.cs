@@ -136,7 +136,7 @@ internal sealed partial class FileAction : IMail
         }
         catch (FileFailure failure)
         {
-            Outcome = TaskOutcome.Failure(Unable() + failure.Message);
+            Outcome = failure.IsTemporary && !_stop ? TaskOutcome.Short(Unable() + failure.Message) : TaskOutcome.Failure(Unable() + failure.Message);
         }
         catch (Exception error) when (error is OutOfMemoryException or InvalidOperationException or IndexOutOfRangeException or ArgumentException)
         {

@@ -1,4 +1,5 @@
 using System;
+using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Paths;
 using PyInotifyd.Linux;
 
@@ -20,6 +21,9 @@ internal sealed class FileFailure : Exception
 
     /// <summary>Whether the answer to a stop, not a failure of the action.</summary>
     public bool IsStop { get; private init; }
+
+    /// <summary>Whether a limit of the machine stood in the way, so that a later try may succeed.</summary>
+    public bool IsTemporary => Errno is Linux.Errno.EMFILE or Linux.Errno.ENFILE or Linux.Errno.ENOMEM;
 
     /// <summary>Returns the failure of a system call: what it was about, the name and the text of the number, and what helps.</summary>
     public static FileFailure Of(int errno, string what)
@@ -47,7 +51,8 @@ internal sealed class FileFailure : Exception
         Linux.Errno.EACCES or Linux.Errno.EPERM => "check the permissions of the daemon's user",
         Linux.Errno.EROFS => "mount it for writing",
         Linux.Errno.ELOOP => "below the watch and the fixed part of the destination no symbolic link is followed",
-        Linux.Errno.EMFILE => "raise the number of open files (ulimit -n, LimitNOFILE=)",
+        Linux.Errno.EMFILE => "raise the number of open files (ulimit -n, LimitNOFILE=)" + KernelLimit.OpenFiles(),
+        Linux.Errno.ENFILE => "raise the sysctl fs.file-max" + KernelLimit.AllFiles(),
         Linux.Errno.ENAMETOOLONG => "use shorter names",
         _ => null,
     };

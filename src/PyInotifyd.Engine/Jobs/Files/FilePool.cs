@@ -10,7 +10,7 @@ namespace PyInotifyd.Engine.Jobs.Files;
 /// <remarks>
 /// A few threads, made when there is work; one that has none sleeps without waking up. An action that takes long no longer counts among the few, so that another thread may be
 /// made for what waits behind it, up to a limit; threads beyond the few end when they find no work. So large copies hold up small ones only where very many of them run at once.
-/// Threads: <see cref="Enqueue"/> and <see cref="Close"/> reactor; the rest as it says.
+/// Threads: <see cref="TryEnqueue"/> and <see cref="Close"/> reactor; the rest as it says.
 /// </remarks>
 internal sealed class FilePool
 {
@@ -76,8 +76,8 @@ internal sealed class FilePool
         return false;
     }
 
-    /// <summary>Has an action carried out, after those that wait already.</summary>
-    public void Enqueue(FileAction action)
+    /// <summary>Has an action carried out, after those that wait already; false where there is no thread and none is to be had (too many processes, no memory).</summary>
+    public bool TryEnqueue(FileAction action)
     {
         lock (_gate)
         {
@@ -91,7 +91,15 @@ internal sealed class FilePool
             {
                 AddThread();
             }
+
+            if (_threads == 0)
+            {
+                _queue.Clear();
+                return false;
+            }
         }
+
+        return true;
     }
 
     /// <summary>Says that an action goes on; one that has taken long makes room for others.</summary>
@@ -139,7 +147,7 @@ internal sealed class FilePool
             thread.Start();
             _threads++;
         }
-        catch (OutOfMemoryException) when (_threads > 0)
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
         {
             // The system has no room for another thread; those that are there take it.
         }

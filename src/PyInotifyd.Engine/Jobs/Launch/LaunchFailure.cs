@@ -1,3 +1,4 @@
+using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
 using PyInotifyd.Linux;
@@ -24,6 +25,9 @@ internal static class LaunchFailure
         }
     }
 
+    /// <summary>Returns the number of the error in the status that <see cref="Judge"/> made; 0: none.</summary>
+    public static int ErrnoOf(int status) => status & ((1 << StepShift) - 1);
+
     /// <summary>Returns the text for a launcher that could not be started itself.</summary>
     public static string OfStart(int errno) =>
         "cannot start the launcher for user, group, nice and no_new_privs, " + SurrogateEscape.Decode(Launcher.Path[..^1]) + ": " + Errno.Name(errno) + " " + Errno.Text(errno)
@@ -33,7 +37,7 @@ internal static class LaunchFailure
     public static string Text(int status, ProcessSpec process, string program, System.ReadOnlySpan<byte> search)
     {
         LaunchStep step = (LaunchStep)(status >> StepShift);
-        int errno = status & ((1 << StepShift) - 1);
+        int errno = ErrnoOf(status);
         string words = Errno.Name(errno) + " " + Errno.Text(errno);
         string start = "cannot start " + program + As(process) + ": ";
         switch (step)
@@ -61,7 +65,7 @@ internal static class LaunchFailure
             default:
                 return start + words + "; " + (errno == Errno.EACCES && process.RunAs is { HasUser: true }
                     ? "check that this user may execute it and enter all directories above it" + (program.Contains('/') ? "" : ", those of PATH=" + SurrogateEscape.Decode(search) + " too")
-                    : errno == Errno.EAGAIN ? "the user has too many processes; raise LimitNPROC (ulimit -u), or lower max_concurrency"
+                    : errno == Errno.EAGAIN ? "the user has too many processes" + KernelLimit.Processes() + "; raise LimitNPROC (ulimit -u), or lower max_concurrency"
                     : StartFailure.Remedy(errno, ChildEnvironment.Encode(program), program.Contains('/') ? default : search));
         }
     }

@@ -77,6 +77,9 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
     /// <summary>Gets whether it takes a task.</summary>
     public bool IsReady => _phase == WorkerPhase.Up && !_isRetired && !_input.IsFull;
 
+    /// <summary>Gets the limit of the machine that keeps it from starting, in words; null: none does.</summary>
+    public string? Shortage { get; private set; }
+
     public bool IsGone => _phase == WorkerPhase.Gone;
 
     string IChildOwner.SchedulerName => "";
@@ -102,9 +105,9 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
             long waitMs = LengthenWait();
             string next = "; its tasks wait, next try in " + Seconds(waitMs);
             bool isTemporary = StartFailure.IsTemporary(result);
-            _set.Logger.Write(
-                isTemporary ? LogLevel.Warning : LogLevel.Error,
-                "worker " + Spec.Name + ": " + (isTemporary ? StartFailure.LimitText(result) : _start.FailureText(result)) + next);
+            string error = "worker " + Spec.Name + ": " + (isTemporary ? StartFailure.LimitText(result) : _start.FailureText(result));
+            Shortage = isTemporary ? error : null;
+            _set.Logger.Write(isTemporary ? LogLevel.Warning : LogLevel.Error, error + next);
             return;
         }
 
@@ -199,6 +202,7 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
         _input.Open(input);
         _output.Open(output);
         _phase = WorkerPhase.Up;
+        Shortage = null;
         _startedNs = _set.Reactor.Clock.NowNs;
         _answered = false;
         _set.Logger.Info("worker " + Spec.Name + " started, pid=" + child.Pid.ToString());

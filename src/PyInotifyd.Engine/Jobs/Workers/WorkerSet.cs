@@ -109,6 +109,18 @@ public sealed class WorkerSet : IStepHook
         }
     }
 
+    /// <summary>Adds which limits of the machine keep workers from starting, in words.</summary>
+    internal void AddShortages(List<string> texts)
+    {
+        foreach (Worker worker in _workers)
+        {
+            if (worker.Shortage is { } text)
+            {
+                texts.Add(text);
+            }
+        }
+    }
+
     /// <summary>Acts on a timer that expired; false where it belongs to somebody else.</summary>
     public bool TryExpire(TimerEntry entry)
     {
