@@ -131,7 +131,7 @@ public class ConcurrencyTests
             """
             INFO start task, mask=IN_CREATE, path=/w/a
             WARNING cannot start task now, it will be tried again, error=no room, mask=IN_CREATE, path=/w/a
-            INFO tasks of scheduler s can be started again
+            INFO tasks of scheduler s can be started again, path=
             INFO start task, mask=IN_CREATE, path=/w/b
             """,
             rig.NewLines);
@@ -161,7 +161,7 @@ public class ConcurrencyTests
             """
             INFO start task, mask=IN_CREATE, path=/w/a
             WARNING cannot start task now, it will be tried again, error=no room, mask=IN_CREATE, path=/w/a
-            INFO tasks of scheduler s can be started again
+            INFO tasks of scheduler s can be started again, path=
             INFO task finished, exit_status=0, mask=IN_CREATE, path=/w/a
             """,
             rig.NewLines);
