@@ -162,7 +162,7 @@ public class ConcurrencyTests
             INFO start task, mask=IN_CREATE, path=/w/a
             WARNING cannot start task now, it will be tried again, error=no room, mask=IN_CREATE, path=/w/a
             INFO tasks of scheduler s can be started again, path=
-            INFO task finished, exit_status=0, mask=IN_CREATE, path=/w/a
+            INFO task finished, exit_status=0, duration_ms=0, mask=IN_CREATE, path=/w/a
             """,
             rig.NewLines);
     }
