@@ -28,6 +28,10 @@ needs_test="
 	python3       python3
 	redis-server  redis-server
 	redis-cli     redis-tools
+	rsync         rsync
+	opusenc       opus-tools
+	inotifywait   inotify-tools
+	incrond       incron
 	lintian       lintian
 	mandoc        mandoc
 	pgrep         procps

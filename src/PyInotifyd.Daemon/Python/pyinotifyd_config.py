@@ -777,13 +777,13 @@ def _name_jobs(needed):
 
 
 def _most_tasks():
-    """Returns how many tasks may run at once: as many as there are descriptors for."""
+    """Returns how many tasks may run at once: as many as there are descriptors for, four each (ProcessSetup), some of them left for the rest of the daemon."""
     try:
         import resource
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     except (ImportError, OSError):
         return 1000
-    return 10000 if hard < 0 else max(64, min(10000, (hard - 128) // 3))
+    return 10000 if hard < 0 else max(64, min(10000, (hard - 256) // 4))
 
 
 def _logging():

@@ -68,7 +68,7 @@ public sealed class RedisRecipeTests
     private static string[] Recipe()
     {
         string text = File.ReadAllText(RepositoryRoot.Path + "/README.md");
-        text = text[text.IndexOf("### Recipe: a Redis stream", StringComparison.Ordinal)..];
+        text = text[text.IndexOf("### Batch to a Redis stream", StringComparison.Ordinal)..];
         return [Block(text, "```python\n"), Block(text, "```json\n")];
     }
 
