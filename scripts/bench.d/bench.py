@@ -70,12 +70,12 @@ class Table:
         for x in sorted({x for points in data for x in points}):
             yield [number(x), *(number(points.get(x)) for points in data)]
         for name, why in self.reasons.items():
-            yield [name, why] + [''] * (len(columns) - 1)
+            yield [name, why] + [''] * len(columns)
 
     def text(self):
         rows = list(self.rows())
-        widths = [max(len(row[i]) for row in rows if len(row) > i and (i != 1 or len(''.join(row[2:])))) for i in range(len(rows[0]))]
-        return '\n'.join('  '.join(part.ljust(width) for part, width in zip(row, widths)).rstrip() for row in rows)
+        widths = [max(len(row[i]) for row in rows if i < len(row) and (i != 1 or ''.join(row[2:]) or len(rows) == 1)) for i in range(len(rows[0]))]
+        return '\n'.join('  '.join(part.ljust(width) for part, width in zip(row, widths + [0] * len(row))).rstrip() for row in rows)
 
     def markdown(self):
         head, *rows = self.rows()

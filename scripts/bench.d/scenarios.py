@@ -480,11 +480,12 @@ def scale_watches(subject, quick):
 
 
 @Scenario(11, 'scale-rules', 'cost of an event with up to 1,000 rules or filters, 1,000 directories', ['pyinotifyd'],
-          [('prefix', 'CPU us per event, a rule per directory'), ('suffix', 'rules that begin with .*'), ('filters', 'exclude filters')], 'prefix', 'CPU us per event', scale='rules')
+          [('directory', 'rules, each for a directory'), ('suffix', 'rules, each for a suffix'), ('filters', 'exclude filters, each for a suffix')], 'directory',
+          'CPU us per event', scale='rules or filters')
 def scale_rules(subject, quick):
-    result = {'prefix': [], 'suffix': [], 'filters': []}
+    result = {'directory': [], 'suffix': [], 'filters': []}
     for count in COUNT_STEPS(quick):
-        for kind in ('prefix', 'suffix'):
+        for kind in ('directory', 'suffix'):
             result[kind].append((count, per_event(subject, 'rules', 1000, rules=count, kind=kind)))
         result['filters'].append((count, per_event(subject, 'filters', 1000, rules=count)))
     return result

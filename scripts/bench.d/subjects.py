@@ -1,6 +1,7 @@
 """How each program is started for each scenario. A program that has no such feature says so: NotApplicable."""
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -98,12 +99,15 @@ class Ours(Subject):
     def every(self, scheduler='s'):
         return {'IN_' + name: scheduler for name in ALL_EVENTS}
 
-    # An event that is mapped to a scheduler of directories leads to nothing for a file.
+    def of_directories(self):
+        """An event that is mapped to a scheduler of directories leads to nothing for a file."""
+        return {'s': {'type': 'exec', 'argv': ['/bin/true'], 'files': False, 'dirs': True}}
+
     def ingest(self, run):
-        return self.start(run, {'event_map': self.every()}, {'s': {'type': 'exec', 'argv': ['/bin/true'], 'files': False, 'dirs': True}})
+        return self.start(run, {'event_map': self.every()}, self.of_directories())
 
     def match(self, run):
-        return self.start(run, {'event_map': self.every(), 'exclude_filter': [f'^{run.watched}/{MATCHED}']})
+        return self.start(run, {'event_map': self.every(), 'exclude_filter': [f'^{re.escape(run.watched)}/{MATCHED}']})
 
     def tree(self, run):
         return self.start(run, {'rec': True, 'auto_add': True, 'event_map': {'IN_CLOSE_WRITE': 's'}})
@@ -121,7 +125,7 @@ class Ours(Subject):
         return self.start(run, {'rec': True, 'event_map': {'IN_CLOSE_WRITE': 's', 'IN_DELETE': {'cancel': 's'}}})
 
     def files(self, run, action):
-        rule = {'action': action, 'src_re': f'^{run.watched}/(?P<path>.*)$', 'dst_re': run.target + '/\\g<path>'}
+        rule = {'action': action, 'src_re': f'^{re.escape(run.watched)}/(?P<path>.*)$', 'dst_re': run.target + '/\\g<path>'}
         return self.start(run, {'event_map': {'IN_CLOSE_WRITE': 's', 'IN_MOVED_TO': 's'}}, {'s': {'type': 'filemanager', 'rules': [rule]}})
 
     def copy(self, run):
@@ -130,22 +134,20 @@ class Ours(Subject):
     def move(self, run):
         return self.files(run, 'move')
 
-    # Scale: a watch of its own for each directory; a rule of its own for each directory that files never match, and one scheduler.
+    # Scale: a watch of its own for each directory; rules of one scheduler, and filters, that no file matches.
     def many(self, run):
-        schedulers = {'s': {'type': 'exec', 'argv': ['/bin/true'], 'files': False, 'dirs': True}}
-        return self.start(run, [{'path': f'{run.watched}/{i}', 'event_map': self.every()} for i in range(run.options['watches'])], schedulers)
+        return self.start(run, [{'path': f'{run.watched}/{i}', 'event_map': self.every()} for i in range(run.options['watches'])], self.of_directories())
 
     def rules(self, run):
         count, kind = run.options['rules'], run.options['kind']
-        pattern = {'prefix': '^{w}/{i}/(?P<path>.*[.]never)$', 'suffix': '^.*[.]never{i}$'}[kind]
-        rules = [{'action': 'delete', 'src_re': pattern.format(w=run.watched, i=i)} for i in range(count)]
-        schedulers = {'s': {'type': 'filemanager', 'rules': rules, 'delay': 0}}
+        pattern = {'directory': '^{w}/{i}/(?P<path>.*[.]never)$', 'suffix': '^.*[.]never{i}$'}[kind]
+        rules = [{'action': 'delete', 'src_re': pattern.format(w=re.escape(run.watched), i=i)} for i in range(count)]
+        schedulers = {'s': {'type': 'filemanager', 'rules': rules}}
         return self.start(run, {'rec': True, 'event_map': {'IN_CLOSE_WRITE': 's'}}, schedulers)
 
     def filters(self, run):
-        count = run.options['rules']
-        patterns = [f'^{run.watched}/{i}/f$' for i in range(count)]
-        return self.start(run, {'rec': True, 'event_map': self.every(), 'exclude_filter': patterns})
+        patterns = [f'.*[.]never{i}$' for i in range(run.options['rules'])]
+        return self.start(run, {'rec': True, 'event_map': self.every(), 'exclude_filter': patterns}, self.of_directories())
 
 
 class Shell:
