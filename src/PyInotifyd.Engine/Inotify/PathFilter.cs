@@ -12,9 +12,9 @@ namespace PyInotifyd.Engine.Inotify;
 /// </remarks>
 internal sealed class PathFilter
 {
-    private readonly PythonRegex[] _exclude;
-    private readonly PythonRegex[]? _include;
-    private readonly PythonRegex[]? _alsoInclude;
+    private readonly Patterns _exclude;
+    private readonly Patterns? _include;
+    private readonly Patterns? _alsoInclude;
     private readonly MatchState _state = new();
 
     /// <summary>Compiles the patterns of a specification, which have been checked when it was read.</summary>
@@ -29,7 +29,7 @@ internal sealed class PathFilter
     public event Action<string, byte[]>? Exploded;
 
     /// <summary>Whether there is a pattern that excludes.</summary>
-    public bool HasExcludes => _exclude.Length != 0;
+    public bool HasExcludes => _exclude.All.Length != 0;
 
     /// <summary>Whether a path is excluded: no events, not descended into.</summary>
     public bool Excludes(ReadOnlySpan<byte> path) => FirstMatch(_exclude, path) is not null;
@@ -42,9 +42,9 @@ internal sealed class PathFilter
         (_include is null || FirstMatch(_include, path) is not null) && (_alsoInclude is null || FirstMatch(_alsoInclude, path) is not null);
 
     /// <summary>Whether a path gives events; the file manager's temporary names never do.</summary>
-    public bool Passes(ReadOnlySpan<byte> path) => !TemporaryNames.Is(path) && (_exclude.Length == 0 || !Excludes(path)) && Includes(path);
+    public bool Passes(ReadOnlySpan<byte> path) => !TemporaryNames.Is(path) && (_exclude.All.Length == 0 || !Excludes(path)) && Includes(path);
 
-    private static PythonRegex[] Compile(SpecList<string> patterns)
+    private static Patterns Compile(SpecList<string> patterns)
     {
         List<PythonRegex> compiled = new(patterns.Count);
         foreach (string pattern in patterns.AsSpan())
@@ -57,13 +57,15 @@ internal sealed class PathFilter
             compiled.Add(regex!);
         }
 
-        return compiled.ToArray();
+        return new Patterns(compiled.ToArray());
     }
 
-    private PythonRegex? FirstMatch(PythonRegex[] patterns, ReadOnlySpan<byte> path)
+    private PythonRegex? FirstMatch(Patterns patterns, ReadOnlySpan<byte> path)
     {
-        foreach (PythonRegex regex in patterns)
+        PatternIndex.Candidates candidates = patterns.Index.Of(path);
+        while (candidates.TryNext(out int place))
         {
+            PythonRegex regex = patterns.All[place];
             switch (regex.Match(path, _state))
             {
                 case MatchOutcome.Matched:
@@ -75,5 +77,12 @@ internal sealed class PathFilter
         }
 
         return null;
+    }
+
+    private sealed class Patterns(PythonRegex[] all)
+    {
+        public PythonRegex[] All { get; } = all;
+
+        public PatternIndex Index { get; } = new(all);
     }
 }

@@ -53,6 +53,9 @@ public sealed class PythonRegex
     /// <summary>The bytes that every match starts with; empty where there is no such thing.</summary>
     public ReadOnlySpan<byte> LiteralPrefix => _program.Prefix;
 
+    /// <summary>The bytes that every subject that matches at its start ends with, a last newline aside; empty where there is no such thing.</summary>
+    public ReadOnlySpan<byte> LiteralSuffix => _program.Suffix;
+
     /// <summary>Whether a match may be empty. True does not mean that one ever is.</summary>
     public bool MayMatchEmpty => _program.MinWidth == 0;
 

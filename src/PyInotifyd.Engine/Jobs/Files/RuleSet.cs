@@ -16,7 +16,7 @@ public sealed class RuleSet
     private const int SampleSteps = 1_000;
 
     private readonly FileRule[] _rules;
-    private readonly RuleIndex _index;
+    private readonly PatternIndex _index;
     private readonly MatchState _state = new();
     private readonly ArrayBufferWriter<byte> _expanded = new();
     private int _comparisonsLeft = SampleComparisons;
@@ -31,7 +31,7 @@ public sealed class RuleSet
             _rules[i] = new FileRule(rules[i], i);
         }
 
-        _index = new RuleIndex(_rules);
+        _index = new PatternIndex(Array.ConvertAll(_rules, static rule => rule.Source));
     }
 
     /// <summary>The rules.</summary>
@@ -45,13 +45,13 @@ public sealed class RuleSet
     /// <param name="rule">The rule, also where its pattern ran out of steps: then nobody knows which rule it is, and none is executed.</param>
     public MatchOutcome Find(ReadOnlySpan<byte> path, out FileRule? rule)
     {
-        RuleIndex.Candidates candidates = _index.Of(path);
-        while (candidates.TryNext(out FileRule each))
+        PatternIndex.Candidates candidates = _index.Of(path);
+        while (candidates.TryNext(out int place))
         {
-            MatchOutcome outcome = each.Source.Match(path, _state);
+            MatchOutcome outcome = _rules[place].Source.Match(path, _state);
             if (outcome != MatchOutcome.NoMatch)
             {
-                rule = each;
+                rule = _rules[place];
                 return outcome;
             }
         }
@@ -93,12 +93,12 @@ public sealed class RuleSet
                 continue;
             }
 
-            RuleIndex.Candidates candidates = _index.Of(sample);
-            while (_comparisonsLeft-- > 0 && candidates.TryNext(out FileRule fed))
+            PatternIndex.Candidates candidates = _index.Of(sample);
+            while (_comparisonsLeft-- > 0 && candidates.TryNext(out int fed))
             {
-                if (fed.Source.Match(sample, _state, SampleSteps) == MatchOutcome.Matched)
+                if (_rules[fed].Source.Match(sample, _state, SampleSteps) == MatchOutcome.Matched)
                 {
-                    return fed;
+                    return _rules[fed];
                 }
             }
         }
