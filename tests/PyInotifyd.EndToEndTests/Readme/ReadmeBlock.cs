@@ -49,8 +49,39 @@ internal sealed record ReadmeBlock(string Section, int Number, string Marker, st
             }
         }
 
-        return marker is null ? blocks : throw new InvalidDataException("README.md: a block does not end");
+        if (marker is not null)
+        {
+            throw new InvalidDataException("README.md: a block does not end");
+        }
+
+        blocks.AddRange(OfManualPage("pyinotifyd.8"));
+        blocks.AddRange(OfManualPage("pyinotifyd.json.5"));
+        return blocks;
     }
+
+    /// <summary>Returns the displays below EXAMPLES: lines that begin with the shell's prompt, and literal ones.</summary>
+    /// <remarks>Source: mdoc(7): <c>.Dl</c> is one line, <c>.Bd -literal</c> lasts until <c>.Ed</c>.</remarks>
+    private static IEnumerable<ReadmeBlock> OfManualPage(string page)
+    {
+        string text = File.ReadAllText(RepositoryRoot.Path + "/packaging/man/" + page);
+        string[] lines = text[text.IndexOf("\n.Sh EXAMPLES\n", StringComparison.Ordinal)..].Split('\n');
+        string section = Slug("manual page " + page);
+        int number = 0;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].StartsWith(".Dl $ ", StringComparison.Ordinal))
+            {
+                yield return new ReadmeBlock(section, ++number, "sh", Plain(lines[i][6..]));
+            }
+            else if (lines[i] == ".Bd -literal")
+            {
+                int end = Array.IndexOf(lines, ".Ed", i);
+                yield return new ReadmeBlock(section, ++number, "json", string.Concat(lines[(i + 1)..end].Select(Plain)));
+            }
+        }
+    }
+
+    private static string Plain(string line) => line.Replace("\\&", "", StringComparison.Ordinal).Replace("\\e", "\\", StringComparison.Ordinal) + "\n";
 
     private static string Slug(string heading) =>
         string.Join('-', new string([.. heading.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c == '_' ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
