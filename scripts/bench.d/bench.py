@@ -60,7 +60,8 @@ class Table:
                 continue
             value = median([run.get(scenario.ratio) for run in runs])
             ratio = f'{value / reference:.2f}' if value is not None and reference else ''
-            yield [name, *(cell([run.get(key) for run in runs]) for key, _ in scenario.columns), ratio]
+            label = f'{name} ({scenario.remarks[name]})' if name in scenario.remarks else name
+            yield [label, *(cell([run.get(key) for run in runs]) for key, _ in scenario.columns), ratio]
 
     def scale_rows(self):
         names = [name for name, runs in self.results.items() if runs]
@@ -94,7 +95,7 @@ class Table:
         for name, runs in self.results.items():
             value = median([run.get(scenario.chart) for run in runs])
             if runs:
-                rows.append((name, value, '' if value is not None else 'result not right'))
+                rows.append((name, value, scenario.remarks.get(name, '') if value is not None else 'result not right'))
             elif not self.reasons.get(name, '').endswith('is not installed'):
                 rows.append((name, None, self.reasons.get(name, '')[:60]))
         return chart.bars(scenario.title, scenario.unit, rows, scenario.more_is_better)
@@ -137,7 +138,8 @@ def measure(scenario, names, rounds, quick, raw):
 
 def main():
     parser = argparse.ArgumentParser(prog='scripts/bench', description='Measures pyinotifyd, other programs and the C floor on the same work.',
-                                     epilog='scenarios: ' + ', '.join(f'{s.name} ({s.number})' for s in SCENARIOS.values()))
+                                     formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     epilog='scenarios:\n' + '\n'.join(f'  {s.number:2} {s.name:14} {s.title}' for s in SCENARIOS.values()))
     parser.add_argument('scenario', nargs='*', help='names or numbers; all by default')
     parser.add_argument('--rounds', type=int, default=None, help='default 3; 1 with --quick')
     parser.add_argument('--quick', action='store_true', help='small sizes')
@@ -148,7 +150,7 @@ def main():
     chosen = [s for s in SCENARIOS.values() if not options.scenario or {s.name, str(s.number)} & set(options.scenario)]
     unknown = set(options.scenario) - {s.name for s in SCENARIOS.values()} - {str(s.number) for s in SCENARIOS.values()}
     if unknown:
-        parser.error(f'no scenario {sorted(unknown)[0]}; {parser.epilog}')
+        parser.error(f'no scenario {sorted(unknown)[0]}, there are: {" ".join(SCENARIOS)}')
     folder = os.path.join(root, 'docs/bench' if options.docs else 'artifacts/bench')
     os.makedirs(os.path.join(root, 'artifacts/bench'), exist_ok=True)
     os.makedirs(folder, exist_ok=True)
@@ -165,7 +167,7 @@ def main():
             with open(f'{folder}/{scenario.name}.svg', 'w') as f:
                 f.write(table.chart())
             with open(f'{folder}/{scenario.name}.md', 'w') as f:
-                f.write(f'{scenario.title[0].upper()}{scenario.title[1:]}\n\n{table.markdown()}\n\n' + '\n'.join(about) + '\n')
+                f.write(f'# {scenario.name}\n\n![chart]({scenario.name}.svg)\n\n{scenario.title[0].upper()}{scenario.title[1:]}.\n\n{table.markdown()}\n\n' + '\n'.join(about) + '\n')
 
 
 main()

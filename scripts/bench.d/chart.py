@@ -38,7 +38,7 @@ def bars(title, unit, rows, more_is_better=False):
     top = values[-1] if values else 1
     if not more_is_better and reference and max(reference) > 0:
         top = min(top, 8 * max(reference))
-    left, room, width = 190, 400, 760
+    left, room, width = 205, 385, 760
     parts = [f'<text class="title" x="10" y="20">{escape(title)}</text>',
              f'<text class="note" x="10" y="38">{escape(unit)}; {"more" if more_is_better else "less"} is better</text>']
     y = 52
