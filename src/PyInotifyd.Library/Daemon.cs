@@ -66,8 +66,8 @@ public sealed class Daemon
 
     /// <summary>Runs until <see cref="Stop"/>, or until a token is cancelled, and says whether that went in an orderly way.</summary>
     /// <remarks>
-    /// Errors: false where it could not start, which the log explains, or was ended at once; InvalidOperationException where it runs already or has run, or no
-    /// inotify instance is to be had.
+    /// Errors: false where it could not start, which the log explains, or was ended at once; InvalidOperationException where it runs already or has run, or not
+    /// a single descriptor is to be had.
     /// </remarks>
     public Task<bool> RunAsync(CancellationToken stop = default)
     {
