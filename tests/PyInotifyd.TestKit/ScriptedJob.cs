@@ -23,6 +23,12 @@ public sealed class ScriptedJob : IBatchJob
     /// <summary>Whether its key is the scheduler.</summary>
     public bool SingleJob { get; set; }
 
+    /// <inheritdoc/>
+    public bool IsReady { get; set; } = true;
+
+    /// <inheritdoc/>
+    public bool CannotStart { get; set; }
+
     /// <summary>Starts so far, <c>IN_CREATE /w/a</c>, or <c>IN_CREATE /w/a + IN_CREATE /w/b</c> of a batch.</summary>
     public List<string> Starts { get; } = [];
 

@@ -14,6 +14,9 @@ public interface IJob
     /// <remarks>When that changes, the reactor must be in a step or be woken: it is asked at the end of each.   Cost: asked often.</remarks>
     bool IsReady => true;
 
+    /// <summary>Whether tasks that wait do so in vain as things are: what would run them cannot be started. A shutdown does not wait for that.</summary>
+    bool CannotStart => false;
+
     /// <summary>Says whether there is anything to do for a path; asked before a task is made for it, not at every event of a pending one.</summary>
     /// <remarks>A job that declines says so itself (DEBUG). The span is valid until the method returns.</remarks>
     bool Accepts(ReadOnlySpan<byte> path) => true;

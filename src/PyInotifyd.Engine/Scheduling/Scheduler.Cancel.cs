@@ -145,6 +145,15 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>During a shutdown: drops the tasks that wait for what cannot be started.</summary>
+    internal void ExpelIfInVain()
+    {
+        while (Waiting.Count != 0 && _job.CannotStart)
+        {
+            ExpelForShutdown(Waiting.First);
+        }
+    }
+
     private void Refuse(in FileEvent e, TaskEntry? task)
     {
         LogLevel level = task is null ? LogLevel.Info : LogLevel.Warning;

@@ -81,6 +81,14 @@ public sealed partial class SchedulerSet
         CompleteShutdownIfDone();
     }
 
+    private void ExpelInVain()
+    {
+        foreach (Scheduler scheduler in _schedulers)
+        {
+            scheduler.ExpelIfInVain();
+        }
+    }
+
     private void CompleteShutdownIfDone()
     {
         if (_shutdownCompleted is { } completed && Table.Count == 0)

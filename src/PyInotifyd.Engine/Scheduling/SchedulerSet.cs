@@ -150,6 +150,11 @@ public sealed partial class SchedulerSet : ITaskEndSink, IStepHook
             first?.StartFirst();
         }
 
+        if (IsShuttingDown)
+        {
+            ExpelInVain();
+        }
+
         Limit.OnStep();
         _memory.OnStep(Table.Count, Wheel, Clock);
         CompleteShutdownIfDone();

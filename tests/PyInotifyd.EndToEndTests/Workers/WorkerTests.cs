@@ -212,6 +212,23 @@ public sealed class WorkerTests
         Assert.Equal(0, daemon.Stop());
     }
 
+    [Theory]
+    [InlineData("pyhton3", "cannot start pyhton3: ENOENT")]
+    [InlineData("/bin/false", "started again in 2 s")]
+    public void Worker_that_cannot_start_does_not_hold_up_a_shutdown(string program, string sign)
+    {
+        using TempTree tree = Tree("");
+        string configuration = Configuration(tree, top: "\"shutdown_timeout\": \"1h\",").Replace("python3", program, StringComparison.Ordinal);
+        using DaemonProcess daemon = DaemonProcess.Start(configuration);
+        daemon.WaitForReady();
+        tree.Write("w/a");
+        daemon.WaitFor(sign);
+
+        Assert.Equal(0, daemon.Stop());
+
+        Assert.Contains(daemon.Log(), line => line.Contains("shutdown", StringComparison.Ordinal) && line.Contains("/w/a,", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Reload_keeps_an_equal_worker_and_replaces_a_changed_one_when_its_tasks_have_ended()
     {
@@ -296,12 +313,12 @@ public sealed class WorkerTests
     public void Twenty_thousand_tasks_go_through_one_worker_that_is_killed_again_and_again()
     {
         const int Files = 20_000;
-        const int Kills = 12;
+        const int Kills = 20;
         using TempTree tree = Tree("""
             import select
             lives = os.open(sys.argv[1] + ".lives", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.write(lives, b"x")
-            is_doomed = os.fstat(lives).st_size <= 12
+            is_doomed = os.fstat(lives).st_size <= 20
             done = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             waiting, most, rest = [], 0, b""
             while True:

@@ -41,6 +41,32 @@ public class ShutdownTests
     }
 
     [Fact]
+    public void Tasks_that_wait_for_what_cannot_be_started_are_dropped_at_once_and_what_comes_back_runs_them()
+    {
+        SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler(delayMs: 1000));
+        rig.Job().IsReady = false;
+        rig.Event(EventMask.Create, "/w/a");
+        rig.Event(EventMask.Create, "/w/b");
+        rig.Advance(1000);
+        rig.Event(EventMask.Create, "/w/c");
+        rig.Set.BeginShutdown(5000, () => _completed++);
+        rig.Advance(1);
+        Assert.Equal(3, rig.Set.TaskCount);
+
+        rig.Job().CannotStart = true;
+        rig.Advance(1);
+        Assert.Equal("WARNING shutdown: drop delayed task, mask=IN_CREATE, path=/w/b", rig.Lines.Last());
+        Assert.Equal(1, rig.Set.TaskCount);
+        (rig.Job().IsReady, rig.Job().CannotStart) = (true, false);
+        rig.Advance(1000);
+        Assert.Equal("IN_CREATE /w/c", Assert.Single(rig.Job().Starts));
+        rig.End("/w/c");
+
+        Assert.Equal(1, _completed);
+        Assert.Equal(2, rig.Counters().Cancelled);
+    }
+
+    [Fact]
     public void Events_during_a_shutdown_cancel_or_replace_but_start_nothing_new_and_move_no_deadline()
     {
         SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler(delayMs: 3000));

@@ -44,6 +44,7 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
     private long _blockedAt;
     private int _deaths;
     private bool _answered;
+    private bool _startFailed;
     private bool _isRetired;
     private int _stopStep;
 
@@ -80,6 +81,9 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
     /// <summary>Gets the limit of the machine that keeps it from starting, in words; null: none does.</summary>
     public string? Shortage { get; private set; }
 
+    /// <summary>Gets whether it has no process, and the last try brought none or several in a row ended before they had answered anything; a limit of the machine may pass.</summary>
+    public bool CannotStart => _phase == WorkerPhase.Down && Shortage is null && (_startFailed || _deaths > 1);
+
     public bool IsGone => _phase == WorkerPhase.Gone;
 
     string IChildOwner.SchedulerName => "";
@@ -102,6 +106,7 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
         int result = _start.Spawn(this, out Child? child, out int input, out int output);
         if (result < 0)
         {
+            _startFailed = true;
             long waitMs = LengthenWait();
             string next = "; its tasks wait, next try in " + Seconds(waitMs);
             bool isTemporary = StartFailure.IsTemporary(result);
@@ -170,6 +175,7 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
         _child = null;
         bool wasAsked = _phase == WorkerPhase.Ending && _isRetired;
         _phase = WorkerPhase.Down;
+        _startFailed = code == LaunchFailure.Code;
         if (_answered || _set.Reactor.Clock.NowNs - _startedNs >= RanWellNs)
         {
             _deaths = 0;
@@ -205,6 +211,7 @@ internal sealed partial class Worker : TimerEntry, IChildOwner
         Shortage = null;
         _startedNs = _set.Reactor.Clock.NowNs;
         _answered = false;
+        _startFailed = false;
         _set.Logger.Info("worker " + Spec.Name + " started, pid=" + child.Pid.ToString());
     }
 

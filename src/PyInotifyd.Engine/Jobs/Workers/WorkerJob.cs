@@ -30,6 +30,9 @@ public sealed class WorkerJob : IBatchJob
     /// <inheritdoc/>
     public bool IsReady => _workers.Find(_worker) is not { } worker || worker.IsReady;
 
+    /// <inheritdoc/>
+    public bool CannotStart => _workers.Find(_worker) is { CannotStart: true };
+
     internal Logger Logger { get; }
 
     internal string SchedulerName { get; }
