@@ -18,7 +18,7 @@ internal sealed class CommandLine
     private const string Hint = " (see pyinotifyd --help)";
 
     // Not in the help: it stands in the command of a worker, in what "convert" prints.
-    private const string PythonWorkerCommand = "python-worker";
+    internal const string PythonWorkerCommand = "python-worker";
 
     private const char InsecureFlag = '\0';
     private const string ShortFlags = "dtlvhiu";

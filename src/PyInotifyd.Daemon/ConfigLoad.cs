@@ -69,7 +69,7 @@ internal sealed class ConfigLoad
         }
 
         ConfigurationResult result = ConfigurationReader.Read(path, trust, looksAround);
-        return new ConfigLoad(result.Spec, Check(result, path), result.Warnings);
+        return new ConfigLoad(result.Spec is null ? null : WithPython(result.Spec, 0), Check(result, path), result.Warnings);
     }
 
     /// <summary>Starts Python on a file; what is wrong with the file itself is in the run.</summary>
@@ -106,7 +106,7 @@ internal sealed class ConfigLoad
                 warnings.Add(export.Locate(problem));
             }
 
-            spec = result.Spec is null ? null : result.Spec with { Engine = result.Spec.Engine with { Workers = Workers(result.Spec.Engine) } };
+            spec = result.Spec is null ? null : WithPython(result.Spec, ++s_generation);
         }
 
         bool stays = errors.Count == 0 && export.HasJobs;
@@ -118,17 +118,19 @@ internal sealed class ConfigLoad
         return new ConfigLoad(spec, errors, warnings) { Notes = export.Notes, Text = export.Configuration, Python = stays ? run : null };
     }
 
-    // What the file defines may be another job of the same name: a reload takes the new process, whatever the rest of the configuration is.
-    private static SpecList<WorkerSpec> Workers(EngineSpec engine)
+    // Those that run a configuration in Python, here or converted to JSON. What its file defines may be another job of the same name: a reload of the file itself
+    // takes the new process, whatever the rest of the configuration is.
+    private static DaemonSpec WithPython(DaemonSpec spec, int generation)
     {
-        s_generation++;
-        WorkerSpec[] workers = engine.Workers.AsSpan().ToArray();
+        WorkerSpec[] workers = spec.Engine.Workers.AsSpan().ToArray();
         for (int i = 0; i < workers.Length; i++)
         {
-            workers[i] = workers[i] with { Generation = s_generation };
+            SpecList<string> command = workers[i].Command;
+            bool isPython = command.Count > 1 && command[^2] == CommandLine.PythonWorkerCommand;
+            workers[i] = workers[i] with { Generation = generation, WantsWd = isPython };
         }
 
-        return new SpecList<WorkerSpec>(workers);
+        return spec with { Engine = spec.Engine with { Workers = new SpecList<WorkerSpec>(workers) } };
     }
 
     private static List<ConfigProblem> Check(ConfigurationResult result, byte[] path)

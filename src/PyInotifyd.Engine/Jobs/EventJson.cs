@@ -11,11 +11,17 @@ namespace PyInotifyd.Engine.Jobs;
 /// <summary>Writes the event of a task as the JSON object that processes and workers read.</summary>
 internal static class EventJson
 {
-    /// <summary>Appends the object, without a newline.</summary>
-    public static void Append(TaskEntry task, in PlaceholderValues values, ArrayBufferWriter<byte> output)
+    /// <summary>Appends the object, without a newline; with a member <c>wd</c> where that is wanted and known.</summary>
+    public static void Append(TaskEntry task, in PlaceholderValues values, ArrayBufferWriter<byte> output, bool wantsWd = false)
     {
         output.Write("{"u8);
         AppendMembers(in values, task.SrcPath, (uint)task.Mask, task.IsDir, task.Cookie, output);
+        if (wantsWd && task.Wd >= 0)
+        {
+            output.Write(",\"wd\":"u8);
+            AppendNumber((uint)task.Wd, output);
+        }
+
         output.Write("}"u8);
     }
 

@@ -8,4 +8,7 @@ public sealed record WorkerSpec(string Name, SpecList<string> Command, ProcessSp
 {
     /// <summary>Tells workers apart that are alike but for what stands in the files that they run: those of a later reading have another number.</summary>
     public int Generation { get; init; }
+
+    /// <summary>Whether its events have the watch descriptor too, <c>wd</c>: a configuration in Python shows it to its jobs, as pyinotify does.</summary>
+    public bool WantsWd { get; init; }
 }

@@ -81,7 +81,7 @@ public sealed class ConfigPyTests
         string path = tree.PathOf("src/a b");
         Assert.Matches(
             "pyinotifyd/root - INFO - (?<id>[0-9a-f]+): execute example task: <Event dir=False mask=0x8 maskname=IN_CLOSE_WRITE name=a b path="
-                + Regex.Escape(tree.PathOf("src")) + " pathname=" + Regex.Escape(path) + " wd=-?[0-9]+ > run 1 of FIRST, task_id=\\k<id>$",
+                + Regex.Escape(tree.PathOf("src")) + " pathname=" + Regex.Escape(path) + " wd=[1-9][0-9]* > run 1 of FIRST, task_id=\\k<id>$",
             run);
         string id = run[(run.LastIndexOf('=') + 1)..];
         daemon.WaitFor(line => Regex.IsMatch(line, "pyinotifyd/sched - INFO - start task, mask=IN_CLOSE_WRITE, path=" + Regex.Escape(path) + ", task_id=" + id + "$"));

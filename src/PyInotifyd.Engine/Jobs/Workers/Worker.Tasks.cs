@@ -194,7 +194,7 @@ internal sealed partial class Worker
         }
     }
 
-    private static void AppendEvent(TaskEntry task, ArrayBufferWriter<byte> line)
+    private void AppendEvent(TaskEntry task, ArrayBufferWriter<byte> line)
     {
         Span<byte> maskName = stackalloc byte[32];
         string name = EventNames.First(task.Mask);
@@ -205,7 +205,7 @@ internal sealed partial class Worker
             SrcPathName = task.SrcPath,
             Watch = task.WatchPath,
         };
-        EventJson.Append(task, in values, line);
+        EventJson.Append(task, in values, line, Spec.WantsWd);
     }
 
     private static void AppendId(TaskEntry task, int number, ArrayBufferWriter<byte> output)
