@@ -27,6 +27,7 @@ internal sealed class DaemonRun
     private readonly bool _debug;
     private readonly UnixPath _stateFile;
     private Logger _logger;
+    private readonly List<Action<string?, IReadOnlyList<ConfigProblem>>> _reloadWaiters = [];
     private PythonRun? _reading;
     private bool _stopping;
     private bool _killed;
@@ -40,7 +41,7 @@ internal sealed class DaemonRun
         _logs = logs;
         _engine = engine;
         _logger = logger;
-        _control = new ControlServer(engine, new ControlCommands(engine, logs.LastError, logger, ReloadByHand, () => _stopping), logger);
+        _control = new ControlServer(engine, new ControlCommands(engine, logs.LastError, logger, ReloadByHand, () => _reading is not null, () => _stopping), logger);
         _notifier = new ServiceNotifier(engine.Reactor, NotifyEnvironment.Of(ProcessEnvironment.Copy(), Libc.getpid()));
     }
 
@@ -161,7 +162,7 @@ internal sealed class DaemonRun
                 break;
             case Libc.SIGHUP:
                 _logger.Info("got signal " + name + ", reload config file");
-                _ = Reload();
+                Reload();
                 break;
             case var _ when _stopping:
                 _logger.Warning("got signal " + name + " again, ending at once");
@@ -174,6 +175,7 @@ internal sealed class DaemonRun
                 _stopping = true;
                 _reading?.Dispose();
                 _reading = null;
+                EndReload("the daemon is shutting down", []);
                 _notifier.Stopping();
                 _engine.BeginShutdown();
                 break;
@@ -194,19 +196,31 @@ internal sealed class DaemonRun
         }
     }
 
-    private IReadOnlyList<ConfigProblem> ReloadByHand()
+    private void ReloadByHand(Action<string?, IReadOnlyList<ConfigProblem>> done)
     {
         _logger.Info("reload config file");
-        return Reload();
+        _reloadWaiters.Add(done);
+        Reload();
     }
 
-    // What Python finds wrong is in the log, and too late for who asked: the loop does not wait for it.
-    private IReadOnlyList<ConfigProblem> Reload()
+    // Whoever waits for a reload that another one has overtaken gets the answer of that one: it has read what the file holds now.
+    private void EndReload(string? error, IReadOnlyList<ConfigProblem> problems)
+    {
+        List<Action<string?, IReadOnlyList<ConfigProblem>>> waiters = [.. _reloadWaiters];
+        _reloadWaiters.Clear();
+        foreach (Action<string?, IReadOnlyList<ConfigProblem>> done in waiters)
+        {
+            done(error, problems);
+        }
+    }
+
+    private void Reload()
     {
         _notifier.Reloading();
         if (!ConfigLoad.IsPython(_configPath))
         {
-            return Reload(ConfigLoad.Of(_configPath, "daemon", _trust, _debug));
+            Reload(ConfigLoad.Of(_configPath, "daemon", _trust, _debug));
+            return;
         }
 
         // The file may have changed since the run that is not done yet.
@@ -217,13 +231,12 @@ internal sealed class DaemonRun
             if (ReferenceEquals(run, _reading))
             {
                 _reading = null;
-                _ = Reload(ConfigLoad.Of(_configPath, _trust, run));
+                Reload(ConfigLoad.Of(_configPath, _trust, run));
             }
         });
-        return [];
     }
 
-    private IReadOnlyList<ConfigProblem> Reload(ConfigLoad load)
+    private void Reload(ConfigLoad load)
     {
         if (load.Spec is not { } spec)
         {
@@ -232,9 +245,11 @@ internal sealed class DaemonRun
                 _logger.Error(error.ToString());
             }
 
-            _logger.Error("the configuration has errors, nothing is changed");
+            const string Error = "the configuration has errors, nothing is changed";
+            _logger.Error(Error);
             _notifier.Ready(Watching() + "; the configuration has errors, see the log");
-            return load.Errors;
+            EndReload(Error, load.Errors);
+            return;
         }
 
         _logs.Apply(spec.Logging, spec.Engine.LogName);
@@ -250,7 +265,7 @@ internal sealed class DaemonRun
 
         _engine.Reload(spec.Engine);
         _notifier.Ready(Watching());
-        return [];
+        EndReload(null, []);
     }
 
     private string Watching() => "watching " + _engine.Tree.WatchedCount.ToString() + " directories";

@@ -102,6 +102,11 @@ internal sealed class ControlClient : IPollSource, IMail
         {
             Answer();
         }
+        else if (_work.IsWaiting)
+        {
+            _work.Resume = () => _server.AddWork(this);
+            _reactor.Update(this);
+        }
         else
         {
             _server.AddWork(this);

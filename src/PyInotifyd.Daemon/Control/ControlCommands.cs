@@ -20,7 +20,8 @@ internal sealed class ControlCommands
 
     private readonly WatchEngine _engine;
     private readonly LastError _lastError;
-    private readonly Func<IReadOnlyList<ConfigProblem>> _reload;
+    private readonly Action<Action<string?, IReadOnlyList<ConfigProblem>>> _reload;
+    private readonly Func<bool> _isReloading;
     private readonly Func<bool> _isStopping;
     private readonly long _startNs;
     private readonly List<TaskLine> _lines = [];
@@ -30,14 +31,22 @@ internal sealed class ControlCommands
     /// <param name="engine">The engine.</param>
     /// <param name="lastError">What went wrong last.</param>
     /// <param name="logger">Where it is noted who asked for what.</param>
-    /// <param name="reload">Reads the configuration anew, and returns what is wrong with it.</param>
+    /// <param name="reload">Reads the configuration anew, and says why nothing has changed, or null, and what is wrong with it; perhaps before it returns.</param>
+    /// <param name="isReloading">Whether a configuration is being read.</param>
     /// <param name="isStopping">Whether the daemon shuts down.</param>
-    public ControlCommands(WatchEngine engine, LastError lastError, Logger logger, Func<IReadOnlyList<ConfigProblem>> reload, Func<bool> isStopping)
+    public ControlCommands(
+        WatchEngine engine,
+        LastError lastError,
+        Logger logger,
+        Action<Action<string?, IReadOnlyList<ConfigProblem>>> reload,
+        Func<bool> isReloading,
+        Func<bool> isStopping)
     {
         _engine = engine;
         _lastError = lastError;
         Logger = logger;
         _reload = reload;
+        _isReloading = isReloading;
         _isStopping = isStopping;
         _startNs = engine.Reactor.Clock.NowNs;
     }
@@ -103,8 +112,7 @@ internal sealed class ControlCommands
                 Answer(answer, Retry(request.Id!.Value));
                 return null;
             case "reload":
-                Reload(answer);
-                return null;
+                return Reload(answer);
             default:
                 Answer(answer, Hold(request.Scheduler, request.Command == "pause"));
                 return null;
@@ -115,7 +123,7 @@ internal sealed class ControlCommands
     {
         SchedulerSet schedulers = _engine.Schedulers;
         List<string> shortages = _engine.Shortages();
-        string state = _isStopping() ? "stopping" : shortages.Count != 0 ? "degraded" : "ready";
+        string state = _isStopping() ? "stopping" : _isReloading() ? "reloading" : shortages.Count != 0 ? "degraded" : "ready";
         answer.Object().Text("version", ProgramVersion.Text).Number("pid", Libc.getpid())
             .Seconds("uptime", (_engine.Reactor.Clock.NowNs - _startNs) / MonotonicTime.NsPerTick).Text("state", state).Word("paused", schedulers.IsPaused).Array("degraded_by");
         foreach (string shortage in shortages)
@@ -264,25 +272,16 @@ internal sealed class ControlCommands
         return null;
     }
 
-    private void Reload(JsonLine answer)
+    private ReloadWait? Reload(JsonLine answer)
     {
-        IReadOnlyList<ConfigProblem> problems = _reload();
-        answer.Object();
-        if (problems.Count == 0)
+        ReloadWait wait = new();
+        _reload(wait.End);
+        if (wait.IsWaiting)
         {
-            answer.Word("ok", true);
-        }
-        else
-        {
-            answer.Text("error", "the configuration has errors, nothing is changed").Array("errors");
-            foreach (ConfigProblem problem in problems)
-            {
-                answer.Text(null, problem.ToString());
-            }
-
-            answer.EndArray();
+            return wait;
         }
 
-        answer.EndObject().EndLine();
+        _ = wait.GoOn(answer);
+        return null;
     }
 }

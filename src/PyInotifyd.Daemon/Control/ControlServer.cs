@@ -145,7 +145,15 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
         long now = _reactor.Clock.NowNs;
         while (_clients.First is { } oldest && now - oldest.Value.ActiveNs >= SilenceMs * MonotonicTime.NsPerTick)
         {
-            oldest.Value.Close();
+            if (oldest.Value.IsBusy)
+            {
+                // It is not the client that keeps silent.
+                Touch(oldest.Value);
+            }
+            else
+            {
+                oldest.Value.Close();
+            }
         }
 
         ArmTimer();

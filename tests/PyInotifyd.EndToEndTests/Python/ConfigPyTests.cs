@@ -1,8 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
+using System.Threading.Tasks;
 using PyInotifyd.Linux;
 using PyInotifyd.TestKit;
 using Xunit;
@@ -151,6 +154,54 @@ public sealed class ConfigPyTests
     }
 
     [Fact]
+    public async Task Reload_by_hand_is_answered_when_Python_has_executed_the_file()
+    {
+        using TempTree tree = Tree();
+        string waiting = $"import os, time\nwhile not os.path.exists('{tree.PathOf("go")}'): time.sleep(0.01)\n" + Text(tree);
+        tree.Write("config.py", waiting);
+        tree.Write("go");
+
+        // The socket of root is one for the whole machine: this daemon has a /run of its own.
+        using DaemonProcess daemon = Start(tree, start =>
+        {
+            start.ArgumentList.Clear();
+            foreach (string word in (string[])["-m", "sh", "-ec", "mount -t tmpfs none /run; exec \"$@\"", "sh", start.FileName, "-c", tree.PathOf("config.py")])
+            {
+                start.ArgumentList.Add(word);
+            }
+
+            start.FileName = "unshare";
+        });
+        daemon.WaitForReady();
+        CommandResult Ask(params string[] words) => CommandResult.Of("nsenter", ["-m", "-t", daemon.Id.ToString(CultureInfo.InvariantCulture), "--", PublishedBinary.X64, .. words]);
+        Task<CommandResult> Reload() => Task.Run(() => Ask("reload"));
+        bool IsReloading() => Ask("status", "--json").Output.Contains("\"state\":\"reloading\"", StringComparison.Ordinal);
+
+        tree.Delete("go");
+        Task<CommandResult> first = Reload();
+        Assert.True(Until(IsReloading));
+        Task<CommandResult> second = Reload();
+        daemon.WaitForCount(2, "control: reload");
+        Assert.False(first.IsCompleted);
+        tree.Write("go");
+        Assert.Equal(new CommandResult(0, "", ""), await first);
+        Assert.Equal(new CommandResult(0, "", ""), await second);
+        Assert.False(IsReloading());
+
+        tree.Write("config.py", "import os\n\nraise KeyError('x')\n");
+        CommandResult broken = Ask("reload");
+        Assert.Equal(1, broken.ExitStatus);
+        Assert.Equal($"pyinotifyd: the configuration has errors, nothing is changed\n{tree.PathOf("config.py")}:3: KeyError: 'x'\n", broken.Error);
+
+        tree.Write("config.py", waiting);
+        tree.Delete("go");
+        Task<CommandResult> late = Reload();
+        Assert.True(Until(IsReloading));
+        Assert.Equal(0, daemon.Stop());
+        Assert.Equal(new CommandResult(1, "", "pyinotifyd: the daemon is shutting down\n"), await late);
+    }
+
+    [Fact]
     public void Python_that_dies_is_started_again_and_its_task_runs_again()
     {
         using TempTree tree = Tree();
@@ -255,11 +306,12 @@ public sealed class ConfigPyTests
 
     private static string Text(TempTree tree) => Jobs.Replace("SOURCE", tree.PathOf("src"), StringComparison.Ordinal);
 
-    private static DaemonProcess Start(TempTree tree) => DaemonProcess.Start("", start =>
+    private static DaemonProcess Start(TempTree tree, Action<ProcessStartInfo>? prepare = null) => DaemonProcess.Start("", start =>
     {
         start.ArgumentList.Clear();
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(tree.PathOf("config.py"));
+        prepare?.Invoke(start);
     });
 
     private static List<string> CodeBlocks(string from, string to)
