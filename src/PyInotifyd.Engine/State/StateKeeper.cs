@@ -25,6 +25,8 @@ namespace PyInotifyd.Engine.State;
 /// <para>
 /// An old file is never wrong, it only has more done again. So a change is written a second after it came, with all that came in that second, and nothing is written while nothing happens. The device's slowness
 /// is borne by a thread of its own, made at the start, when there is room for it: the state is worth most when the machine has none left. At the end of a run the reactor's own thread waits for it.
+/// Only a file that does not name a watch is wrong, since the next run takes the watch for a new one, of which nothing old is reported: so a start waits until all are named, and a reload that brings new ones has them
+/// written at once.
 /// </para>
 /// Threads: reactor only, but for <see cref="Write"/>.
 /// </remarks>
@@ -53,6 +55,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
     private IReadOnlyList<Watch> _watches = [];
     private SavedState? _restored;
     private bool _fullScan;
+    private bool _isUnnamed;
     private long _writtenChanges = -1;
     private long _snapshotChanges;
     private long _writtenOpen;
@@ -95,6 +98,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
         _watches = watches;
         MakeDirectory();
         StateRead read = StateFile.Read([.. _path, 0], out SavedState state, out int error);
+        _isUnnamed = read != StateRead.Fine;
         if (read == StateRead.Missing)
         {
             return;
@@ -106,6 +110,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
         {
             if (error == -Errno.EISDIR)
             {
+                _isUnnamed = false;
                 _log.Error($"state_file '{Name}' is a directory: nothing is kept; name a file in it");
                 return;
             }
@@ -130,7 +135,9 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
 
         foreach (Watch watch in watches)
         {
-            if (watch.Spec.ScanOnStart != StartScan.All && (_fullScan || HadWatch(state, watch.Root)))
+            bool isNew = !HadWatch(state, watch.Root);
+            _isUnnamed |= isNew;
+            if (watch.Spec.ScanOnStart != StartScan.All && (_fullScan || !isNew))
             {
                 _tree.SetStartGap(watch, gap);
                 SetLost(watch, state, gap);
@@ -150,14 +157,29 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
 
         _restored = null;
         _fullScan = false;
+        if (_isUnnamed && !_isFailing && _tree.IsSettled)
+        {
+            _isUnnamed = false;
+            TakeSnapshot();
+            _result = WriteSnapshot();
+            TakeResult();
+        }
+
+        NameWatches();
         OnStep();
     }
 
     /// <summary>Takes over the watches of a reload.</summary>
     public void SetWatches(IReadOnlyList<Watch> watches)
     {
+        foreach (Watch watch in watches)
+        {
+            _isUnnamed |= !HasWatch(watch.Root);
+        }
+
         _watches = watches;
         _schedulers.Changes++;
+        NameWatches();
     }
 
     /// <summary>Sees at the end of a step whether there is something to write, and when.</summary>
@@ -179,10 +201,8 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
             return;
         }
 
-        _content.Clear();
-        _snapshotChanges = _schedulers.Changes;
-        _snapshotOpen = _tree.OpenVersion;
-        Compose(new StateWriter(piece => _content.Add(piece.ToArray())), isClean: false);
+        _isUnnamed = false;
+        TakeSnapshot();
         _idle.Reset();
         if (_thread is null)
         {
@@ -204,38 +224,13 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
 
     private void Write()
     {
-        int fd = StateFile.BeginWrite(_path);
-        int result = fd;
-        if (fd >= 0)
-        {
-            result = 0;
-            foreach (byte[] piece in _content)
-            {
-                result = result < 0 ? result : StateFile.WriteAll(fd, piece);
-            }
-
-            result = Finish(fd, result);
-        }
-
-        _result = result;
+        _result = WriteSnapshot();
         _idle.Set();
         _reactor.Mailbox.Post(this);
     }
 
     /// <inheritdoc/>
-    void IMail.Deliver()
-    {
-        Complain(_result);
-        if (_result >= 0)
-        {
-            _writtenChanges = _snapshotChanges;
-            _writtenOpen = _snapshotOpen;
-        }
-        else if (!IsArmed)
-        {
-            _reactor.Wheel.Arm(this, MonotonicTime.DeadlineTick(_reactor.Clock.NowNs, RetryAfterMs));
-        }
-    }
+    void IMail.Deliver() => TakeResult();
 
     /// <summary>Writes the last file of a run; the loop has ended.</summary>
     /// <param name="drain">Reads what is in the kernel's queue; called until nothing is left.</param>
@@ -284,6 +279,55 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
         _thread?.Join();
         _work.Dispose();
         _idle.Dispose();
+    }
+
+    private void NameWatches()
+    {
+        if (_isUnnamed && _idle.IsSet && !_isFailing)
+        {
+            _reactor.Wheel.Arm(this, MonotonicTime.DeadlineTick(_reactor.Clock.NowNs, 0));
+        }
+    }
+
+    private void TakeSnapshot()
+    {
+        _content.Clear();
+        _snapshotChanges = _schedulers.Changes;
+        _snapshotOpen = _tree.OpenVersion;
+        Compose(new StateWriter(piece => _content.Add(piece.ToArray())), isClean: false);
+    }
+
+    private int WriteSnapshot()
+    {
+        int fd = StateFile.BeginWrite(_path);
+        int result = fd;
+        if (fd >= 0)
+        {
+            result = 0;
+            foreach (byte[] piece in _content)
+            {
+                result = result < 0 ? result : StateFile.WriteAll(fd, piece);
+            }
+
+            result = Finish(fd, result);
+        }
+
+        return result;
+    }
+
+    private void TakeResult()
+    {
+        Complain(_result);
+        if (_result >= 0)
+        {
+            _writtenChanges = _snapshotChanges;
+            _writtenOpen = _snapshotOpen;
+            NameWatches();
+        }
+        else if (!IsArmed)
+        {
+            _reactor.Wheel.Arm(this, MonotonicTime.DeadlineTick(_reactor.Clock.NowNs, RetryAfterMs));
+        }
     }
 
     private int Finish(int fd, int result)

@@ -79,6 +79,26 @@ public sealed class KillTests
         Assert.False(tree.Exists("late-record"));
     }
 
+    [Fact]
+    public void Task_of_the_very_first_moments_is_there_again_after_a_kill()
+    {
+        using TempTree tree = new();
+        tree.MakeDirectory("watched");
+        tree.MakeDirectory("late");
+        tree.MakeDirectory("bad");
+        using (DaemonProcess first = Start(tree))
+        {
+            tree.Write("late/x", "x");
+            first.WaitFor("schedule task");
+            first.Signal(Libc.SIGKILL);
+            first.WaitForExit();
+        }
+
+        using DaemonProcess second = Start(tree);
+        second.WaitFor(line => line.Contains("schedule task", StringComparison.Ordinal) && line.Contains("late/x", StringComparison.Ordinal));
+        Assert.Equal(0, second.Stop());
+    }
+
     private static int Knob(string name, int value) => int.TryParse(Environment.GetEnvironmentVariable(name), out int given) ? given : value;
 
     private static int Lines(TempTree tree, string file) => tree.ReadText(file).Count(c => c == '\n');
