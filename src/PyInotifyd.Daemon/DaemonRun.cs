@@ -140,6 +140,7 @@ internal sealed class DaemonRun
         _engine.Reactor.Run();
         notifier.Closing();
         _engine.SaveState(isClean: !_killed);
+        _logs.Drain();
         if (_killed)
         {
             return ExitStatus.Failed;

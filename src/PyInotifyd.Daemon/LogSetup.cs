@@ -18,6 +18,7 @@ internal sealed class LogSetup
 
     private readonly bool _debug;
     private readonly KernelLogClock _clock;
+    private StderrSink? _standardError;
     private LoggingSpec? _spec;
 
     /// <summary>Makes a log without sinks.</summary>
@@ -69,7 +70,12 @@ internal sealed class LogSetup
         }
 
         bool journal = StderrSink.IsJournal(StandardError, Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
-        List<ILogSink> sinks = [new StderrSink(StandardError, spec.Json ? LogFormat.Json : LogFormat.Text, journal, _clock), LastError];
+        LogFormat format = spec.Json ? LogFormat.Json : LogFormat.Text;
+        _standardError ??= new StderrSink(StandardError, format, journal, _clock);
+
+        // The same one from beginning to end: another would have to wait until the lines in this one are written.
+        _standardError.SetForm(format, journal);
+        List<ILogSink> sinks = [_standardError, LastError];
         List<string> absent = [];
         foreach (SyslogSpec server in spec.Syslog.AsSpan())
         {
@@ -96,6 +102,9 @@ internal sealed class LogSetup
             Log.GetLogger(logName).Warning(message);
         }
     }
+
+    /// <summary>Makes room for the last messages of a run: those before them may be more than is kept for a reader.</summary>
+    public void Drain() => _standardError?.Drain();
 
     private static bool TryAddress(SyslogSpec server, [NotNullWhen(true)] out SyslogAddress? address, [NotNullWhen(false)] out string? error) =>
         server.Host is null

@@ -101,6 +101,14 @@ internal sealed class LogOutput
         }
     }
 
+    /// <summary>Lets go of what it opened; nothing is written afterwards.</summary>
+    public void Close()
+    {
+        _broken = true;
+        _start = _end;
+        _writer.Dispose();
+    }
+
     /// <summary>Writes everything, and waits for the reader up to <paramref name="milliseconds"/> altogether.</summary>
     public void FlushWaiting(int milliseconds)
     {

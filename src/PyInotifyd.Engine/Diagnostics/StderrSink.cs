@@ -16,14 +16,14 @@ public sealed class StderrSink : ILogSink
     private const int CloseWaitMs = 1000;
     private const int KeptCapacity = 64 * 1024;
 
-    private readonly LogFormat _format;
-    private readonly bool _journal;
     private readonly ILogClock _clock;
     private readonly LogTimestamp _timestamp;
     private readonly LogOutput _output;
     private readonly RepeatCounter _repeats = new();
     private ArrayBufferWriter<byte> _body = new(512);
     private ArrayBufferWriter<byte> _line = new(512);
+    private LogFormat _format;
+    private bool _journal;
 
     /// <summary>Makes a sink for a descriptor, normally 2.</summary>
     /// <param name="fd">The descriptor, which stays the caller's.</param>
@@ -37,6 +37,17 @@ public sealed class StderrSink : ILogSink
         _clock = clock;
         _timestamp = new LogTimestamp(clock);
         _output = new LogOutput(fd, clock);
+    }
+
+    /// <summary>Changes how later lines look; what waits to be written stays as it is, and no repeat is lost.</summary>
+    public void SetForm(LogFormat format, bool journal)
+    {
+        if (_repeats.TryTake(out LogRecord report))
+        {
+            WriteUncounted(in report);
+        }
+
+        (_format, _journal) = (format, journal);
     }
 
     /// <inheritdoc/>
@@ -95,6 +106,13 @@ public sealed class StderrSink : ILogSink
         ReportDropped();
     }
 
+    /// <summary>Waits, a second at most, until what was written so far has been taken: for the moment when nothing else is left to do.</summary>
+    public void Drain()
+    {
+        _output.FlushWaiting(CloseWaitMs);
+        ReportDropped();
+    }
+
     /// <inheritdoc/>
     public void Close()
     {
@@ -103,8 +121,8 @@ public sealed class StderrSink : ILogSink
             WriteUncounted(in report);
         }
 
-        _output.FlushWaiting(CloseWaitMs);
-        ReportDropped();
+        Drain();
+        _output.Close();
     }
 
     /// <summary>Puts device numbers together as the kernel reports them in stat(2).</summary>
