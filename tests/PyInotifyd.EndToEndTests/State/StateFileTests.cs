@@ -60,8 +60,11 @@ public sealed class StateFileTests
         string command = $"echo {{pathname}} >> {tree.PathOf("record")}";
         using (DaemonProcess daemon = Start(tree, "watched/state", command))
         {
+            // It is there since the start, and another one each time that it is written.
+            ulong first = tree.StatusOf("watched/state").stx_ino;
             tree.Write("watched/a", "x");
-            Await(() => tree.Exists("watched/state"));
+            daemon.WaitFor("task finished");
+            Await(() => tree.StatusOf("watched/state").stx_ino != first);
             tree.Write("watched/b", "x");
             daemon.WaitForCount(2, "task finished");
             Assert.Equal(0, daemon.Stop());
@@ -100,6 +103,7 @@ public sealed class StateFileTests
         const int Files = 5000;
         using (DaemonProcess daemon = Start(tree, "state", "true", "\"delay\": \"1h\""))
         {
+            ulong first = tree.StatusOf("state").stx_ino;
             for (int i = 0; i < Files; i++)
             {
                 tree.Write($"watched/{i}", "x");
@@ -108,7 +112,7 @@ public sealed class StateFileTests
             daemon.WaitForCount(Files, "schedule task");
             if (isKilled)
             {
-                Await(() => tree.Exists("state") && !tree.ReadText("state").Contains("\ntask ", StringComparison.Ordinal));
+                Await(() => tree.StatusOf("state").stx_ino != first && !tree.ReadText("state").Contains("\ntask ", StringComparison.Ordinal));
                 daemon.Signal(Libc.SIGKILL);
                 daemon.WaitForExit();
             }
