@@ -14,13 +14,25 @@ internal sealed class RandomCase
     private static readonly string[] s_names = ["f.c", "f.txt", "x.tmp", "é", "it's", "$(id)", "-n", "line\nbreak", "\"q\"", "aa"];
     private static readonly string[] s_excludes = [".*/\\.git(/|$)", ".*\\.tmp$", "T/a$", "T/a/b", "T$", ".*/new/", ".*'", "(?i).*/F\\.", "T/[ab]$"];
     private static readonly string[] s_includes = [".*\\.c$", "T/a", ".*[fx]", ".*/[^/.]*$"];
-    private static readonly string[] s_commands = ["true {pathname}", "true \"{name}\" '{dirname}'", "true {maskname}{watch} {src_pathname}", ": $(true {pathname})"];
+    private static readonly string[] s_commands =
+    [
+        "true {pathname}", "true \"{name}\" '{dirname}'", "true {maskname}{watch} {src_pathname}", ": $(true {pathname})", ": \"$(true '{name}' \"{pathname}\")\" $(true $(true {name}))",
+        "true --name={name} {dirname}/'{name}' {name}", "case {name} in (*) true \"${HOME}{pathname}\" ;; esac", "if true '{pathname}'; then true {{name}} {other}; fi | true {name} > /dev/null",
+    ];
+
+    private static readonly string[] s_events = ["IN_ACCESS", "IN_ATTRIB", "IN_CLOSE_NOWRITE", "IN_CLOSE_WRITE", "IN_CREATE", "IN_DELETE", "IN_DELETE_SELF", "IN_IGNORED", "IN_MODIFY", "IN_MOVED_FROM", "IN_MOVED_TO", "IN_MOVE_SELF", "IN_OPEN", "IN_Q_OVERFLOW", "IN_UNMOUNT"];
 
     private readonly List<string> _schedulers = [];
+    private readonly List<string> _maps = [];
     private readonly List<string> _watches = [];
     private readonly TempTree _tree;
     private readonly string _top;
     private readonly bool _isDirectory;
+    private readonly bool _isChangedBefore;
+
+    // Tasks of one path run side by side: where one takes it away, no other may look for it.
+    private bool _mayTakeAway;
+    private bool _mayLook = true;
 
     /// <summary>Makes case number <paramref name="number"/> in a directory of that name, with everything that is there beforehand.</summary>
     public RandomCase(Random random, TempTree tree, int number)
@@ -58,8 +70,10 @@ internal sealed class RandomCase
         if (!isRoot && Event is "IN_DELETE" || (Event is "IN_ATTRIB" or "IN_CLOSE_WRITE" && !grows && !isRoot))
         {
             MakeItem();
+            _isChangedBefore = !_isDirectory && Event != "IN_ATTRIB";
         }
 
+        _mayTakeAway = random.Next(4) != 0;
         int watches = random.Next(1, 4);
         for (int i = 0; i < watches; i++)
         {
@@ -73,26 +87,32 @@ internal sealed class RandomCase
     /// <summary>The one event that is mapped.</summary>
     public string Event { get; }
 
-    /// <summary>Members of <c>schedulers</c>.</summary>
-    public IEnumerable<string> Schedulers => _schedulers;
+    /// <summary>The configuration: a file that is whole, and one that another may include.</summary>
+    public string Configuration =>
+        $"{{ \"schedulers\": {{ {string.Join(",\n", _schedulers)} }},\n\"event_maps\": {{ {string.Join(",\n", _maps)} }},\n\"watches\": [ {string.Join(",\n", _watches)} ] }}";
 
-    /// <summary>Elements of <c>watches</c>.</summary>
-    public IEnumerable<string> Watches => _watches;
+    private string Pending => _top + "-pending";
 
     /// <summary>Asks explain what would run, a line for each task.</summary>
     public SortedSet<string> Explained(string configuration)
     {
         string path = _tree.PathOf(Path) + (_isDirectory ? "/" : "");
-        CommandResult result = CommandResult.Of(PublishedBinary.X64, ["explain", "-c", configuration, "--json", "--event", Event, "--", path]);
+        CommandResult result = CommandResult.Of(PublishedBinary.X64, ["explain", "-c", configuration, "--json", "-e", _isChangedBefore ? Event + ",IN_ATTRIB" : Event, "--", path]);
         using JsonDocument document = JsonDocument.Parse(result.Output);
         SortedSet<string> tasks = new(StringComparer.Ordinal);
         foreach (JsonElement watch in document.RootElement.GetProperty("watches").EnumerateArray())
         {
             foreach (JsonElement action in watch.GetProperty("actions").EnumerateArray())
             {
-                if (action.GetProperty("does").GetString() == "schedule" && Work(action) is { } work)
+                string scheduler = action.GetProperty("scheduler").GetString()!;
+                bool isSchedule = action.GetProperty("does").GetString() == "schedule";
+                if (scheduler == Pending)
                 {
-                    tasks.Add(action.GetProperty("scheduler").GetString() + ": " + work);
+                    tasks.Add(scheduler + (isSchedule ? ": schedule task" : ": scheduled task cancelled"));
+                }
+                else if (isSchedule && Work(action) is { } work)
+                {
+                    tasks.Add(scheduler + ": " + work);
                 }
             }
         }
@@ -110,6 +130,11 @@ internal sealed class RandomCase
     {
         string path = _tree.PathOf(Path);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        if (_isChangedBefore)
+        {
+            _tree.SetMode(Path, 0x180u);
+        }
+
         switch (Event)
         {
             case "IN_DELETE":
@@ -123,18 +148,29 @@ internal sealed class RandomCase
                 MakeItem();
                 break;
             default:
-                if (!_tree.Exists(Path))
+                bool isNew = !_tree.Exists(Path);
+                if (isNew)
                 {
                     MakeItem();
                 }
 
                 if (Event == "IN_CLOSE_WRITE")
                 {
-                    _tree.Append(Path, "more");
+                    if (!isNew)
+                    {
+                        _tree.Append(Path, "more");
+                    }
+
+                    break;
                 }
-                else
+
+                try
                 {
                     _tree.SetMode(Path, _isDirectory ? 0x1c0u : 0x180u);
+                }
+                catch (IOException) when (isNew)
+                {
+                    // Found in a new directory, reported as IN_ATTRIB and taken away.
                 }
 
                 break;
@@ -151,7 +187,7 @@ internal sealed class RandomCase
                 return action.GetProperty("argv").GetRawText();
             default:
                 return action.GetProperty("rule").ValueKind == JsonValueKind.Null
-                    ? null : $"{action.GetProperty("action")} '{_tree.PathOf(Path)}' to '{action.GetProperty("destination")}'";
+                    ? null : $"{action.GetProperty("action")} '{_tree.PathOf(Path)}'" + (action.TryGetProperty("destination", out JsonElement destination) ? $" to '{destination}'" : "");
         }
     }
 
@@ -173,9 +209,20 @@ internal sealed class RandomCase
         int schedulers = random.Next(1, 4);
         for (int i = 0; i < schedulers; i++)
         {
+            // The same scheduler may be used by more than one watch, and cancelled by another one.
             string name = $"{_top}-{number}-{i}";
             _schedulers.Add($"\"{name}\": {{ {Scheduler(random)}, \"files\": {Any(random, 4)}, \"dirs\": {Any(random, 2)} }}");
             actions.Add(random.Next(8) == 0 ? $"{{ \"cancel\": \"{name}\" }}" : $"\"{name}\"");
+        }
+
+        // A change before leaves a task that waits, which the event drops where it says so.
+        if (_isChangedBefore && number == 0)
+        {
+            _schedulers.Add($"\"{Pending}\": {{ \"type\": \"exec\", \"argv\": [\"/bin/true\"], \"delay\": \"1h\" }}");
+            if (random.Next(2) == 0)
+            {
+                actions.Insert(0, $"{{ \"cancel\": \"{Pending}\" }}");
+            }
         }
 
         string[] roots = ["", "", "", "/a", "/link", "/*", Path[_top.Length..]];
@@ -189,7 +236,29 @@ internal sealed class RandomCase
         List<string> keys = [$"\"path\": {Json(_tree.PathOf(_top) + root)}", $"\"rec\": {Any(random, 2)}", $"\"auto_add\": {(grows ? "true" : Any(random, 2))}"];
         AddFilter(keys, "exclude_filter", random, s_excludes, 2);
         AddFilter(keys, "include_filter", random, s_includes, 4);
-        _watches.Add($"{{ {string.Join(", ", keys)}, \"event_map\": {{ \"{Event}\": [ {string.Join(", ", actions)} ] }} }}");
+
+        List<string> map = [$"\"{Event}\": [ {string.Join(", ", actions)} ]"];
+        if (actions is [['"', ..]] && random.Next(2) == 0)
+        {
+            map = [$"\"default_sched\": {actions[0]}", .. s_events.Where(e => e != Event && !(e == "IN_ATTRIB" && _isChangedBefore && number == 0)).Select(e => $"\"{e}\": null")];
+        }
+
+        if (_isChangedBefore && number == 0)
+        {
+            map.Add($"\"IN_ATTRIB\": \"{Pending}\"");
+        }
+
+        // A map that others could use has filters of its own, which are added to those of the watch.
+        string inline = $"{{ {string.Join(", ", map)} }}";
+        if (random.Next(2) == 0)
+        {
+            AddFilter(map, "exclude_filter", random, s_excludes, 4);
+            AddFilter(map, "include_filter", random, s_includes, 8);
+            _maps.Add($"\"{_top}-{number}\": {{ {string.Join(", ", map)} }}");
+            inline = $"\"{_top}-{number}\"";
+        }
+
+        _watches.Add($"{{ {string.Join(", ", keys)}, \"event_map\": {inline} }}");
     }
 
     private void AddFilter(List<string> keys, string key, Random random, string[] patterns, int oneIn)
@@ -210,10 +279,39 @@ internal sealed class RandomCase
             case 1:
                 return "\"type\": \"exec\", \"argv\": [\"/bin/true\", \"{name}\", \"{maskname}-{pathname}\", \"{watch}\"]";
             default:
-                string top = _tree.PathOf(_top);
-                string[] sources = [$"^{top}/(?P<d>.*/)?(?P<n>[^/]+)$", $"^{top}/a/(.*)$", $"{top}/(?P<n>.*)\\.c$", $".*/(?P<n>[a-z.]+)$"];
-                return $"\"type\": \"filemanager\", \"rules\": [ {{ \"action\": \"copy\", \"src_re\": {Json(sources[random.Next(sources.Length)])}, \"dst_re\": {Json(_tree.PathOf("out/") + _top + "-\\g<0>")}, \"auto_create\": true, \"override\": true }} ]";
+                return FileManager(random);
         }
+    }
+
+    private string FileManager(Random random)
+    {
+        string top = _tree.PathOf(_top);
+        string[] sources = [$"^{top}/(?P<d>.*/)?(?P<n>[^/]+)$", $"^{top}/a/(.*)$", $"{top}/(?P<n>.*)\\.c$", ".*/(?P<n>[a-z.]+)$", "(?s).*/(?P<n>[^/]*)$"];
+        string[] rules = ["copy", "copy", "copy"];
+        if (_mayTakeAway)
+        {
+            (_mayTakeAway, _mayLook) = (false, false);
+            random.Shuffle(rules = ["move", "delete", "copy"]);
+        }
+        else if (!_mayLook)
+        {
+            return "\"type\": \"exec\", \"argv\": [\"/bin/true\", \"{name}\"]";
+        }
+        else
+        {
+            _mayTakeAway = false;
+        }
+
+        List<string> texts = [];
+        foreach (string action in rules.Take(random.Next(1, 4)))
+        {
+            // What a group holds stands in the name of the destination, the whole match at its end.
+            string destination = _tree.PathOf("out/") + _top + "-" + texts.Count + "-\\g<0>";
+            texts.Add($"{{ \"action\": \"{action}\", \"src_re\": {Json(sources[random.Next(sources.Length)])}, "
+                + (action == "delete" ? $"\"rec\": {Any(random, 2)} }}" : $"\"dst_re\": {Json(destination)}, \"auto_create\": true, \"override\": {Any(random, 2)} }}"));
+        }
+
+        return $"\"type\": \"filemanager\", \"rules\": [ {string.Join(", ", texts)} ]";
     }
 
     private static string Any(Random random, int trueIn) => random.Next(trueIn) != 0 ? "true" : "false";
