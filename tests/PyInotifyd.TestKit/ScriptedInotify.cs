@@ -17,6 +17,18 @@ public sealed class ScriptedInotify : IInotify
     /// <inheritdoc/>
     public int Fd => -1;
 
+    /// <inheritdoc/>
+    public int QueueLimit { get; set; }
+
+    /// <summary>Adds a record to the script, more than once if wanted.</summary>
+    public void Add(int wd, uint mask, uint cookie, ReadOnlySpan<byte> name, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Add(wd, mask, cookie, name);
+        }
+    }
+
     /// <summary>Adds a record to the script.</summary>
     public void Add(int wd, uint mask, uint cookie, ReadOnlySpan<byte> name)
     {
@@ -28,6 +40,13 @@ public sealed class ScriptedInotify : IInotify
         _records.AddRange(BitConverter.GetBytes(length));
         _records.AddRange(name);
         _records.AddRange(new byte[length - name.Length]);
+    }
+
+    /// <summary>Begins another script.</summary>
+    public void Clear()
+    {
+        _records.Clear();
+        (_queue, _at) = ([], 0);
     }
 
     /// <summary>Puts the script into the queue, from its beginning.</summary>

@@ -38,6 +38,9 @@ internal sealed class SetupProgress : IInotify
     public int Fd => _kernel.Fd;
 
     /// <inheritdoc/>
+    public int QueueLimit => _kernel.QueueLimit;
+
+    /// <inheritdoc/>
     public int AddDirectory(int dirfd, uint mask) => Counted(_kernel.AddDirectory(dirfd, mask));
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
 using System;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PyInotifyd.Linux;
 
@@ -31,6 +33,7 @@ public ref struct EventReader
     public bool IsTorn { get; private set; }
 
     /// <summary>Reads the next record; false at the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(out RawEvent record)
     {
         ReadOnlySpan<byte> rest = _buffer[_position..];
@@ -50,9 +53,31 @@ public ref struct EventReader
         }
 
         ReadOnlySpan<byte> name = rest.Slice(HeaderSize, (int)header.len);
-        int end = name.IndexOf((byte)0);
-        record = new RawEvent(header.wd, header.mask, header.cookie, end < 0 ? name : name[..end]);
+        record = new RawEvent(header.wd, header.mask, header.cookie, name[..LengthOf(name)]);
         _position += HeaderSize + (int)header.len;
         return true;
+    }
+
+    /// <summary>Returns how many bytes come before the first NUL.</summary>
+    /// <remarks>Eight at a time, since most names are short. Source: Mycroft's test for a zero byte, whose lowest hit is exact.</remarks>
+    private static int LengthOf(ReadOnlySpan<byte> name)
+    {
+        int at = 0;
+        for (; at <= name.Length - 8; at += 8)
+        {
+            ulong bytes = MemoryMarshal.Read<ulong>(name[at..]);
+            ulong zeros = (bytes - 0x0101010101010101) & ~bytes & 0x8080808080808080;
+            if (zeros != 0)
+            {
+                return at + (BitOperations.TrailingZeroCount(zeros) >> 3);
+            }
+        }
+
+        while (at < name.Length && name[at] != 0)
+        {
+            at++;
+        }
+
+        return at;
     }
 }

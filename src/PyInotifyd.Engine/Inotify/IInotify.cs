@@ -28,6 +28,9 @@ public interface IInotify
     /// <summary>Returns how many bytes wait in the queue.</summary>
     int Pending();
 
+    /// <summary>Returns how many events the queue holds before it overflows; 0: not known.</summary>
+    int QueueLimit => 0;
+
     /// <summary>Says that the trees have had another look at the file system, in a walk that may be long: its events are not to fill the queue.</summary>
     void MakeRoom()
     {

@@ -1,4 +1,5 @@
 using System;
+using PyInotifyd.Engine.Model;
 
 namespace PyInotifyd.Engine.Inotify;
 
@@ -6,6 +7,9 @@ namespace PyInotifyd.Engine.Inotify;
 /// <remarks>Threads: reactor only. Spans are valid until the method returns.</remarks>
 public interface IWatchSink
 {
+    /// <summary>Says whether an event that the watch has mapped is worth the making of its path; with false it is not handed over.</summary>
+    bool Wants(Watch watch, EventMask mask, bool isDir) => true;
+
     /// <summary>Takes an event that the watch has mapped, that its filters let pass, once per watch.</summary>
     void OnEvent(in WatchEvent e);
 

@@ -8,17 +8,40 @@ namespace PyInotifyd.Engine.Inotify;
 /// <remarks>
 /// One call drains what the queue held when it began (FIONREAD), however much that is: a task's own events are seen before its end is, and an event that cancels a delay before the delay
 /// ends. What comes meanwhile is left for the next call, so that a flood cannot starve the timers: the loop comes back at once. The bound is the queue's own (fs.inotify.max_queued_events).
+///
+/// Waking a reader for each event costs the kernel, and the writers, more than the event itself. So while events come by the tens of thousands in a second the source asks for rests
+/// (<see cref="RestMs"/>), during which nobody waits for the queue and it fills. Rules: never before <see cref="FloodRecords"/> records have come within <see cref="FloodNs"/> (whoever writes
+/// a file now and then is told of at once); never where a rest might fill a quarter of the queue; never after a record that a directory came or went by, since what happens
+/// in a new one is not told before it is watched.
 /// Threads: reactor only.
 /// </remarks>
 public sealed class InotifySource : IEventSource
 {
+    /// <summary>Records within <see cref="FloodNs"/> that make a flood.</summary>
+    internal const int FloodRecords = 64;
+
+    /// <summary>See <see cref="FloodRecords"/>.</summary>
+    internal const long FloodNs = 2_000_000;
+
     private const int BufferSize = 64 * 1024;
+    private const int LongRestMs = 2;
+
+    /// <summary>The smallest queue that is left to fill: a millisecond is over before the fastest of machines has made so many events.</summary>
+    private const int SmallestQueue = 8192;
+
+    /// <summary>A record without a name, the shortest that there is.</summary>
+    private const int RecordSize = 16;
+
+    private const uint TreeChanges = Libc.IN_CREATE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_Q_OVERFLOW;
 
     private readonly IInotify _inotify;
     private readonly WatchTree _tree;
     private readonly Action<long> _onRead;
     private readonly IClock _clock;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
+    private bool _treeChanged;
+    private long _countedSinceNs;
+    private long _countedRecords;
 
     /// <summary>Makes a source.</summary>
     /// <param name="inotify">Where to read.</param>
@@ -40,6 +63,9 @@ public sealed class InotifySource : IEventSource
     public int HighWater { get; private set; }
 
     /// <inheritdoc/>
+    public int RestMs { get; private set; }
+
+    /// <inheritdoc/>
     public bool Drain()
     {
         int pending = PendingNow();
@@ -47,6 +73,9 @@ public sealed class InotifySource : IEventSource
         int wanted = Math.Max(pending, 1);
         int done = 0;
         bool empty = false;
+        long records = _tree.EventsRead;
+        long nowNs = 0;
+        _treeChanged = false;
         while (done < wanted)
         {
             int size = _inotify.Read(_buffer);
@@ -61,7 +90,8 @@ public sealed class InotifySource : IEventSource
                 break;
             }
 
-            _onRead(_clock.NowNs);
+            nowNs = _clock.NowNs;
+            _onRead(nowNs);
             _tree.ReadBytes += size;
             Handle(_buffer.AsSpan(0, size));
             done += size;
@@ -69,6 +99,7 @@ public sealed class InotifySource : IEventSource
 
         int left = empty ? 0 : PendingNow();
         _tree.OnBatchEnd(left == 0);
+        RestMs = done == 0 ? 0 : RestAfter(_tree.EventsRead - records, nowNs, left);
         return left > 0;
     }
 
@@ -89,10 +120,33 @@ public sealed class InotifySource : IEventSource
     {
         EventReader reader = new(records);
         int before = 0;
+        uint seen = 0;
         while (reader.TryRead(out RawEvent record))
         {
+            seen |= (record.Mask & Libc.IN_ISDIR) != 0 || record.Wd < 0 ? record.Mask : 0;
             _tree.OnRecord(in record, reader.Position - before);
             before = reader.Position;
         }
+
+        _treeChanged |= (seen & TreeChanges) != 0;
+    }
+
+    /// <summary>Returns how long the queue may fill after so many records were read.</summary>
+    private int RestAfter(long records, long nowNs, int left)
+    {
+        if (nowNs - _countedSinceNs > FloodNs)
+        {
+            _countedSinceNs = nowNs;
+            _countedRecords = 0;
+        }
+
+        _countedRecords += records;
+        int limit = _inotify.QueueLimit;
+        if (_countedRecords < FloodRecords || limit < SmallestQueue || _treeChanged || left / RecordSize + records > limit / 4)
+        {
+            return 0;
+        }
+
+        return left / RecordSize + records > limit / 16 ? 1 : LongRestMs;
     }
 }

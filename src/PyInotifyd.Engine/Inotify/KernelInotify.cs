@@ -32,20 +32,31 @@ public sealed class KernelInotify : IInotify, IDisposable
     private int _asideStart;
     private int _asideEnd;
 
-    private KernelInotify(int fd)
+    private KernelInotify(int fd, int queueLimit)
     {
         Fd = fd;
+        QueueLimit = queueLimit;
     }
 
     /// <inheritdoc/>
     public int Fd { get; private set; }
+
+    /// <inheritdoc/>
+    public int QueueLimit { get; }
 
     /// <summary>Makes an instance; the result is null and <paramref name="error"/> minus errno where the kernel refuses (EMFILE: fs.inotify.max_user_instances).</summary>
     public static KernelInotify? TryCreate(out int error)
     {
         int fd = Libc.inotify_init1(Libc.IN_CLOEXEC | Libc.IN_NONBLOCK);
         error = Math.Min(fd, 0);
-        return fd < 0 ? null : new KernelInotify(fd);
+        if (fd < 0)
+        {
+            return null;
+        }
+
+        // An instance keeps the limit that it was made under.
+        long limit = KernelLimit.Read("/proc/sys/fs/inotify/max_queued_events\0"u8);
+        return new KernelInotify(fd, limit == long.MaxValue ? 0 : (int)Math.Min(limit, int.MaxValue));
     }
 
     /// <summary>Makes an instance, or what becomes one as soon as the kernel grants it: until then watching anything fails with EMFILE or ENFILE.</summary>

@@ -35,6 +35,9 @@ internal sealed class NodeTable
     /// <summary>Different descriptors that nodes have.</summary>
     public int DescriptorCount { get; private set; }
 
+    /// <summary>Whether some descriptor has more than one node.</summary>
+    public bool AnyShared => WatchedCount != DescriptorCount;
+
     /// <summary>One more than the highest index ever used.</summary>
     public int HighWater => _next;
 
@@ -278,6 +281,7 @@ internal sealed class NodeTable
         return buckets;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int SkipToWd(int node, int wd)
     {
         while (node >= 0 && this[node].Wd != wd)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using PyInotifyd.Engine.Paths;
 
 namespace PyInotifyd.Engine.Inotify;
@@ -23,6 +24,7 @@ internal enum OpenKind : byte
 /// <summary>A file that somebody may have open for writing.</summary>
 internal struct OpenFile
 {
+    /// <summary>Its key in the index; not known before it is there.</summary>
     public ulong Key;
 
     /// <summary>Change time that the file has at least (CLOCK_REALTIME_COARSE).</summary>
@@ -52,7 +54,8 @@ internal struct OpenFile
 /// close(2) moves no change time, so after a gap a scan cannot tell the files that were closed in it: those that were open before it are remembered here. Nearly always a file is in the set
 /// for the moments between two records. A member is known by its directory's descriptor and its name, which directories above it can be renamed without touching.
 /// Bounded: beyond <see cref="Limit"/> the oldest member leaves, and <see cref="ForgottenSinceNs"/> remembers from which change time on a scan finds it.
-/// Cost: a hash and a lookup, nothing allocated once the tables have grown; another record of the file noted last costs the hash only.   Threads: reactor only.
+/// Cost: a hash and a lookup, nothing allocated once the tables have grown; while a file is the last one that a record noted, its records cost one comparison of names, and it gets its place
+/// in the table only when another one takes its turn: nearly always its close comes first.   Threads: reactor only.
 /// </remarks>
 internal sealed class OpenSet
 {
@@ -64,16 +67,16 @@ internal sealed class OpenSet
     private OpenFile[] _files = [];
     private NameArena _names = new();
 
-    // The key of the member noted last; 0: none. While _notedFile is not -1 that member is not in _index yet: nearly always its close comes next.
-    private ulong _noted;
-    private int _notedFile = -1;
+    // The member noted last, or -1, and whether it is in the index.
+    private int _noted = -1;
+    private bool _notedIsIndexed;
     private int _free = -1;
     private int _used;
     private int _last = -1;
     private long _changes;
 
     /// <summary>Members.</summary>
-    public int Count => _index.Count + (_notedFile >= 0 ? 1 : 0);
+    public int Count { get; private set; }
 
     /// <summary>Members that are to be looked at.</summary>
     public int Waiting { get; private set; }
@@ -93,39 +96,25 @@ internal sealed class OpenSet
     public ReadOnlySpan<byte> Name(int file) => _names.Get(_files[file].NamePlace, _files[file].NameLength);
 
     /// <summary>Returns a member, or -1.</summary>
-    public int Find(int wd, ReadOnlySpan<byte> name) => Count != 0 ? Find(KeyOf(wd, name)) : -1;
+    public int Find(int wd, ReadOnlySpan<byte> name) => IsNoted(wd, name) ? _noted : FindIndexed(wd, name);
 
     /// <summary>Notes that a file was created or written, as a record says; one that is a member stays what it is.</summary>
     public void Note(int wd, ReadOnlySpan<byte> name, long sinceNs)
     {
-        ulong key = KeyOf(wd, name);
-        if (key == _noted)
+        if (!IsNoted(wd, name))
         {
-            return;
-        }
-
-        if (_notedFile >= 0)
-        {
-            _index.Add(_noted, _notedFile);
-            _notedFile = -1;
-        }
-
-        _noted = key;
-        if (_index.Count == 0 || !_index.ContainsKey(key))
-        {
-            _notedFile = Add(key, wd, name, sinceNs);
+            NoteAnother(wd, name, sinceNs);
         }
     }
 
     /// <summary>Puts a file in that a scan found, and returns it.</summary>
     public int Put(int wd, ReadOnlySpan<byte> name, long sinceNs, OpenKind kind)
     {
-        ulong key = KeyOf(wd, name);
-        int file = Find(key);
+        int file = Find(wd, name);
         if (file < 0)
         {
-            file = Add(key, wd, name, sinceNs);
-            _index.Add(key, file);
+            file = Add(wd, name, sinceNs);
+            Index(file);
         }
 
         SetKind(file, kind);
@@ -156,20 +145,20 @@ internal sealed class OpenSet
     public void RemoveAt(int file)
     {
         ref OpenFile f = ref _files[file];
-        if (file == _notedFile)
+        bool isIndexed = true;
+        if (file == _noted)
         {
-            _notedFile = -1;
+            _noted = -1;
+            isIndexed = _notedIsIndexed;
         }
-        else
+
+        if (isIndexed)
         {
             _index.Remove(f.Key);
         }
 
+        Count--;
         Waiting -= f.Kind == OpenKind.Writing ? 0 : 1;
-        if (f.Key == _noted)
-        {
-            _noted = 0;
-        }
 
         if (f.Previous >= 0)
         {
@@ -203,10 +192,43 @@ internal sealed class OpenSet
         }
     }
 
-    private int Find(ulong key) => key == _noted && _notedFile >= 0 ? _notedFile : _index.TryGetValue(key, out int file) ? file : -1;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsNoted(int wd, ReadOnlySpan<byte> name)
+    {
+        if (_noted < 0)
+        {
+            return false;
+        }
+
+        ref OpenFile f = ref _files[_noted];
+        return f.Wd == wd && f.NameLength == name.Length && _names.Get(f.NamePlace, f.NameLength).SequenceEqual(name);
+    }
+
+    private int FindIndexed(int wd, ReadOnlySpan<byte> name) => _index.Count != 0 && _index.TryGetValue(KeyOf(wd, name), out int file) ? file : -1;
+
+    private void NoteAnother(int wd, ReadOnlySpan<byte> name, long sinceNs)
+    {
+        if (_noted >= 0 && !_notedIsIndexed)
+        {
+            Index(_noted);
+        }
+
+        // Not a member's place while another one may have to leave for the new one.
+        _noted = -1;
+        int file = FindIndexed(wd, name);
+        _notedIsIndexed = file >= 0;
+        _noted = file >= 0 ? file : Add(wd, name, sinceNs);
+    }
+
+    private void Index(int file)
+    {
+        ref OpenFile f = ref _files[file];
+        f.Key = KeyOf(f.Wd, Name(file));
+        _index.Add(f.Key, file);
+    }
 
     /// <summary>Makes a member, which the caller puts into the index or keeps as the one noted last.</summary>
-    private int Add(ulong key, int wd, ReadOnlySpan<byte> name, long sinceNs)
+    private int Add(int wd, ReadOnlySpan<byte> name, long sinceNs)
     {
         if (Count >= Limit)
         {
@@ -230,7 +252,6 @@ internal sealed class OpenSet
 
         _files[file] = new OpenFile
         {
-            Key = key,
             SinceNs = sinceNs,
             Wd = wd,
             Previous = _last,
@@ -248,6 +269,7 @@ internal sealed class OpenSet
         }
 
         _last = file;
+        Count++;
         Waiting++;
         _changes++;
         return file;

@@ -15,6 +15,7 @@ internal sealed class PathFilter
     private readonly Patterns _exclude;
     private readonly Patterns? _include;
     private readonly Patterns? _alsoInclude;
+    private readonly bool _hasPatterns;
     private readonly MatchState _state = new();
 
     /// <summary>Compiles the patterns of a specification, which have been checked when it was read.</summary>
@@ -23,6 +24,7 @@ internal sealed class PathFilter
         _exclude = Compile(spec.Exclude);
         _include = spec.Include is null ? null : Compile(spec.Include);
         _alsoInclude = spec.AlsoInclude is null ? null : Compile(spec.AlsoInclude);
+        _hasPatterns = _exclude.Length != 0 || _include is not null || _alsoInclude is not null;
     }
 
     /// <summary>The pattern and the path of a match that ran out of steps.</summary>
@@ -42,7 +44,12 @@ internal sealed class PathFilter
         (_include is null || FirstMatch(_include, path) is not null) && (_alsoInclude is null || FirstMatch(_alsoInclude, path) is not null);
 
     /// <summary>Whether a path gives events; the file manager's temporary names never do.</summary>
-    public bool Passes(ReadOnlySpan<byte> path) => !TemporaryNames.Is(path) && (_exclude.All.Length == 0 || !Excludes(path)) && Includes(path);
+    public bool Passes(ReadOnlySpan<byte> path) => !TemporaryNames.Is(path) && PassesPatterns(path);
+
+    /// <summary>Whether a path gives events, as <see cref="Passes(ReadOnlySpan{byte})"/>, by a caller who has the last component at hand.</summary>
+    public bool Passes(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name) => !TemporaryNames.IsName(name) && PassesPatterns(path);
+
+    private bool PassesPatterns(ReadOnlySpan<byte> path) => !_hasPatterns || ((_exclude.All.Length == 0 || !Excludes(path)) && Includes(path));
 
     private static Patterns Compile(SpecList<string> patterns)
     {

@@ -24,6 +24,9 @@ internal sealed class QueueMemory
     /// <summary>Whether nothing is remembered.</summary>
     public bool IsEmpty => _entries.Count == 0 && _open.Count == 0;
 
+    /// <summary>Whether any name is remembered.</summary>
+    public bool HasNames => _keys.Count != 0;
+
     /// <summary>Remembers that a name was reported to a watch as created.</summary>
     public void AddReported(int wd, int watch, ReadOnlySpan<byte> name) => AddKey(ReportedKey(wd, watch, name));
 

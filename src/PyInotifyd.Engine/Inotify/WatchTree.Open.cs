@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
 using PyInotifyd.Engine.Reactor;
@@ -90,6 +91,7 @@ public sealed partial class WatchTree
     }
 
     /// <summary>Puts a record's file into the open set or takes it out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void NoteWriter(in RawEvent record, EventMask kind)
     {
         if ((kind & (EventMask.Create | EventMask.Modify)) != 0)

@@ -102,8 +102,7 @@ public sealed partial class WatchTree : TimerEntry
             return;
         }
 
-        int second = _nodes.NextOf(node);
-        if (second >= 0)
+        if (_nodes.AnyShared && _nodes.NextOf(node) >= 0)
         {
             OnSharedRecord(node, in record);
         }
@@ -113,7 +112,7 @@ public sealed partial class WatchTree : TimerEntry
         }
         else if ((record.Mask & (Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO)) != 0)
         {
-            OnMove([node], in record);
+            OnMoveOfOne(node, in record);
         }
         else
         {
@@ -193,27 +192,77 @@ public sealed partial class WatchTree : TimerEntry
         }
     }
 
+    private void OnMoveOfOne(int node, in RawEvent record) => OnMove([node], in record);
+
     /// <summary>An event of something inside a watched directory, renames excepted.</summary>
     private void OnEntry(int node, in RawEvent record)
     {
         ref WatchNode n = ref _nodes[node];
-        EventMask kind = (EventMask)record.Mask & EventMask.All;
         if ((n.Flags & NodeFlags.Guard) != 0)
         {
             OnGuard(node, in record);
+        }
+        else if ((record.Mask & Libc.IN_ISDIR) != 0)
+        {
+            OnDirectoryEntry(node, in record);
+        }
+        else
+        {
+            OnFileEntry(node, in record);
+        }
+    }
+
+    private void OnFileEntry(int node, in RawEvent record)
+    {
+        int index = _nodes[node].Watch;
+        Watch watch = _watches[index]!;
+        EventMask kind = (EventMask)record.Mask & EventMask.All;
+        bool opensOrCloses = watch.TracksWriters && (kind & (EventMask.Create | EventMask.Modify | EventMask.CloseWrite | EventMask.Delete)) != 0;
+        if ((watch.Mapped & kind) == 0 && !opensOrCloses)
+        {
             return;
         }
 
-        Watch watch = _watches[n.Watch]!;
-        bool isDir = (record.Mask & Libc.IN_ISDIR) != 0;
-        bool treeNeeds = isDir && (kind & (EventMask.Create | EventMask.Delete)) != 0;
-        if (isDir && kind == EventMask.Attrib && _shut.Count != 0 && IsShut(record.Wd, n.Watch, record.Name) && !IsInLimbo(node))
+        if (_limboPaths.Count != 0 && IsInLimbo(node))
+        {
+            Hold(node, in record);
+            return;
+        }
+
+        if (opensOrCloses)
+        {
+            NoteWriter(in record, kind);
+        }
+
+        if ((watch.Mapped & kind) != 0 && !(_memory.HasNames && IsOldNews(in record, index, kind)) && _sink.Wants(watch, kind, isDir: false))
+        {
+            Deliver(watch, in record, EntryPath(node, record.Name), default);
+        }
+    }
+
+    /// <summary>Whether an event is one that the daemon caused itself, or a creation that a scan has reported.</summary>
+    private bool IsOldNews(in RawEvent record, int watch, EventMask kind)
+    {
+        if ((kind & (EventMask.Create | EventMask.Delete)) != 0)
+        {
+            return _memory.TakeReported(record.Wd, watch, record.Name) && kind == EventMask.Create;
+        }
+
+        return (kind & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) != 0 && _memory.IsOwnLook(record.Wd, record.Name);
+    }
+
+    private void OnDirectoryEntry(int node, in RawEvent record)
+    {
+        int index = _nodes[node].Watch;
+        Watch watch = _watches[index]!;
+        EventMask kind = (EventMask)record.Mask & EventMask.All;
+        bool treeNeeds = (kind & (EventMask.Create | EventMask.Delete)) != 0;
+        if (kind == EventMask.Attrib && _shut.Count != 0 && IsShut(record.Wd, index, record.Name) && !IsInLimbo(node))
         {
             OpenUp(node, record.Name);
         }
 
-        bool opensOrCloses = watch.TracksWriters && !isDir && (kind & (EventMask.Create | EventMask.Modify | EventMask.CloseWrite | EventMask.Delete)) != 0;
-        if ((watch.Mapped & kind) == 0 && !treeNeeds && !opensOrCloses)
+        if ((watch.Mapped & kind) == 0 && !treeNeeds)
         {
             return;
         }
@@ -224,29 +273,10 @@ public sealed partial class WatchTree : TimerEntry
             return;
         }
 
-        if (opensOrCloses)
-        {
-            NoteWriter(in record, kind);
-            if ((watch.Mapped & kind) == 0)
-            {
-                return;
-            }
-        }
-
-        if ((kind & (EventMask.Open | EventMask.Access | EventMask.CloseNoWrite)) != 0 && _memory.IsOwnLook(record.Wd, record.Name))
-        {
-            return;
-        }
-
-        bool reported = kind == EventMask.Create && _memory.TakeReported(record.Wd, n.Watch, record.Name);
-        if (kind == EventMask.Delete)
-        {
-            _memory.TakeReported(record.Wd, n.Watch, record.Name);
-        }
-
+        bool reported = IsOldNews(in record, index, kind);
         if (!treeNeeds)
         {
-            if (!reported)
+            if (!reported && _sink.Wants(watch, kind, isDir: true))
             {
                 Deliver(watch, in record, EntryPath(node, record.Name), default);
             }
@@ -451,7 +481,7 @@ public sealed partial class WatchTree : TimerEntry
     private void Deliver(Watch watch, in RawEvent record, ReadOnlySpan<byte> path, ReadOnlySpan<byte> source, bool selfIsDir = false)
     {
         EventMask mask = (EventMask)record.Mask & (EventMask.All | EventMask.IsDir);
-        if ((watch.Mapped & mask) == 0 || !watch.Filter.Passes(path))
+        if ((watch.Mapped & mask) == 0 || (record.Name.IsEmpty ? !watch.Filter.Passes(path) : !watch.Filter.Passes(path, record.Name)))
         {
             return;
         }
@@ -479,18 +509,14 @@ public sealed partial class WatchTree : TimerEntry
     /// <summary>Returns the path of an entry of a node; valid until the next path is made. Entries of one directory after the other cost their name only.</summary>
     private ReadOnlySpan<byte> EntryPath(int node, ReadOnlySpan<byte> name)
     {
-        if (_pathNode == node)
-        {
-            _path.Length = _pathPrefix;
-        }
-        else
+        if (_pathNode != node)
         {
             AppendNodePath(node, _path);
             _pathPrefix = _path.Length;
             _pathNode = node;
         }
 
-        _path.AppendName(name);
+        _path.ReplaceName(_pathPrefix, name);
         return _path.Bytes;
     }
 

@@ -62,6 +62,23 @@ public sealed class PathBuilder
         _buffer[_length] = 0;
     }
 
+    /// <summary>Goes back to the first <paramref name="length"/> bytes and adds a name as <see cref="AppendName"/> does.</summary>
+    public void ReplaceName(int length, ReadOnlySpan<byte> name)
+    {
+        byte[] buffer = _buffer;
+        if (length > 0 && length <= _length && length + name.Length + 2 <= buffer.Length && !name.IsEmpty && buffer[length - 1] != (byte)'/')
+        {
+            buffer[length] = (byte)'/';
+            name.CopyTo(buffer.AsSpan(length + 1));
+            _length = length + 1 + name.Length;
+            buffer[_length] = 0;
+            return;
+        }
+
+        Length = length;
+        AppendName(name);
+    }
+
     /// <summary>Makes room at the end, adds it to the length and returns it for the caller to fill.</summary>
     public Span<byte> Grow(int count)
     {

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using PyInotifyd.Linux;
 
@@ -62,21 +63,11 @@ public static class TemporaryNames
 
     /// <summary>Whether the last component of a path is a temporary name.</summary>
     /// <remarks>Cost: two looks at the path for all names that start with neither a dot nor a hash.</remarks>
-    public static bool Is(ReadOnlySpan<byte> path)
-    {
-        ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
-        if (name.IsEmpty)
-        {
-            return false;
-        }
+    public static bool Is(ReadOnlySpan<byte> path) => IsName(path[(path.LastIndexOf((byte)'/') + 1)..]);
 
-        return name[0] switch
-        {
-            (byte)'.' => IsNamed(name),
-            (byte)'#' => IsUnnamed(name),
-            _ => false,
-        };
-    }
+    /// <summary>Whether a name, without directories, is a temporary one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsName(ReadOnlySpan<byte> name) => !name.IsEmpty && name[0] is (byte)'.' or (byte)'#' && (name[0] == (byte)'.' ? IsNamed(name) : IsUnnamed(name));
 
     private static bool IsNamed(ReadOnlySpan<byte> name)
     {

@@ -15,4 +15,8 @@ public interface IEventSource
     /// Errors: an exception stops the loop and the program.
     /// </remarks>
     bool Drain();
+
+    /// <summary>Returns, after a drain, for how many milliseconds the queue may be left alone though it fills; 0: it is to be read as soon as anything is in it.</summary>
+    /// <remarks>All else (exits, mail, deadlines) is waited for meanwhile and ends the rest, and the queue is drained when it ends.</remarks>
+    int RestMs => 0;
 }

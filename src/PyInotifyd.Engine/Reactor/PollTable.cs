@@ -33,6 +33,7 @@ internal sealed class PollTable
     private IPollSource?[] _sources = new IPollSource?[16];
     private int[] _indexByFd = new int[64];
     private int _firstHole = int.MaxValue;
+    private int _eventFd = -1;
 
     public PollTable(int mailFd)
     {
@@ -47,7 +48,14 @@ internal sealed class PollTable
     /// <summary>The entries for poll(2), valid until the next change.</summary>
     public Span<pollfd> Entries => _entries.AsSpan(0, Count);
 
-    public void SetEventFd(int fd) => _entries[EventIndex] = new pollfd { fd = fd, events = (short)Libc.POLLIN };
+    public void SetEventFd(int fd)
+    {
+        _eventFd = fd;
+        _entries[EventIndex] = new pollfd { fd = fd, events = (short)Libc.POLLIN };
+    }
+
+    /// <summary>Has the next poll pass over the event source, or wait for it again.</summary>
+    public void SetEventResting(bool isResting) => _entries[EventIndex] = new pollfd { fd = isResting ? -1 : _eventFd, events = (short)Libc.POLLIN };
 
     public IPollSource? SourceAt(int index) => _sources[index];
 

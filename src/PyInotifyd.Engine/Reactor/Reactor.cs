@@ -23,6 +23,10 @@ namespace PyInotifyd.Engine.Reactor;
 /// once, so nothing starves: each step gives each phase its turn.
 /// </para>
 /// <para>
+/// While a flood of file events lasts, their source asks for rests (<see cref="IEventSource.RestMs"/>): poll then passes over it for a millisecond or two, so that the kernel need not wake
+/// this thread for each event and what has come is read in one go. Everything else ends a rest at once, and the queue is read first then, as ever.
+/// </para>
+/// <para>
 /// Idle means that poll waits without a timeout: no tick, no wake-up for housekeeping. With a deadline it waits exactly until then; the kernel may add up
 /// to a thousandth of the wait, 0.1 s at most (select_estimate_accuracy in fs/select.c), which is never early and saves a second wake-up.
 /// </para>
@@ -44,6 +48,7 @@ public sealed class Reactor : IDisposable
     private Hook[] _hooks = [];
     private bool _eventsLeft;
     private bool _workLeft;
+    private int _restMs;
     private bool _inStep;
     private bool _disposed;
     private int _stopped;
@@ -86,6 +91,7 @@ public sealed class Reactor : IDisposable
         {
             _eventSource = value;
             _eventsLeft = false;
+            _restMs = 0;
             _table.SetEventFd(value?.Fd ?? -1);
         }
     }
@@ -95,13 +101,14 @@ public sealed class Reactor : IDisposable
     {
         get
         {
-            if (_eventsLeft || _workLeft || Mailbox.HasMail)
+            if ((_eventsLeft && _restMs == 0) || _workLeft || Mailbox.HasMail)
             {
                 return 0;
             }
 
             long next = Wheel.NextExpiry;
-            return next == long.MaxValue ? -1 : MonotonicTime.TimeoutMs(Clock.NowNs, next);
+            int timeout = next == long.MaxValue ? -1 : MonotonicTime.TimeoutMs(Clock.NowNs, next);
+            return _restMs != 0 && (uint)timeout > (uint)_restMs ? _restMs : timeout;
         }
     }
 
@@ -184,10 +191,11 @@ public sealed class Reactor : IDisposable
                 timeout = maxWaitMs;
             }
 
-            int ready = Poll(timeout);
+            bool rested = _restMs != 0 && timeout != 0;
+            int ready = Poll(timeout, rested);
             ExpiryTick = MonotonicTime.ExpiryTick(Clock.NowNs);
             int polled = _table.Count;
-            bool busy = ready > 0 || _eventsLeft || Mailbox.HasTaken || Wheel.NextExpiry <= ExpiryTick;
+            bool busy = ready > 0 || rested || _eventsLeft || Mailbox.HasTaken || Wheel.NextExpiry <= ExpiryTick;
             if (busy)
             {
                 DrainEvents(ready);
@@ -212,15 +220,25 @@ public sealed class Reactor : IDisposable
         Mailbox.Close();
     }
 
-    private int Poll(int timeout)
+    private int Poll(int timeout, bool isResting)
     {
         _table.Compact();
+        if (isResting)
+        {
+            _table.SetEventResting(true);
+        }
+
         if (timeout != 0 && !Mailbox.TryFallAsleep())
         {
             timeout = 0;
         }
 
         int ready = Libc.poll(_table.Entries, timeout);
+        if (isResting)
+        {
+            _table.SetEventResting(false);
+        }
+
         Mailbox.WakeUp();
         if (ready >= 0)
         {
@@ -253,7 +271,9 @@ public sealed class Reactor : IDisposable
         bool left = source.Drain();
 
         // A source that had itself replaced while it was drained does not speak for its successor.
-        _eventsLeft = left && ReferenceEquals(source, _eventSource);
+        bool isSame = ReferenceEquals(source, _eventSource);
+        _eventsLeft = left && isSame;
+        _restMs = isSame ? source.RestMs : 0;
     }
 
     private void CallReadySources(int ready, int polled)

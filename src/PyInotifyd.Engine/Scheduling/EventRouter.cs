@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Engine.Inotify;
 using PyInotifyd.Engine.Model;
@@ -29,9 +30,12 @@ public sealed class EventRouter : IWatchSink
     public byte[] OwnFile { get; set; } = [];
 
     /// <inheritdoc/>
+    public bool Wants(Watch watch, EventMask mask, bool isDir) => RouteOf(watch).ActionsOn(mask, isDir).Length != 0 || _logger.IsEnabled(LogLevel.Debug);
+
+    /// <inheritdoc/>
     public void OnEvent(in WatchEvent e)
     {
-        if (IsOwn(e.PathName))
+        if (OwnFile.Length != 0 && IsOwn(e.PathName))
         {
             return;
         }
@@ -41,17 +45,15 @@ public sealed class EventRouter : IWatchSink
             LogEvent(in e);
         }
 
-        if (e.Watch.Route is not Route route || route.Generation != _schedulers.Generation)
+        Route.Action[] actions = RouteOf(e.Watch).ActionsOn(e.Mask, e.IsDir);
+        if (actions.Length != 0)
         {
-            route = new Route(e.Watch.Spec.EventMap, _schedulers);
-            e.Watch.Route = route;
+            Act(in e, actions);
         }
+    }
 
-        Route.Action[] actions = route[EventNames.Slot(e.Mask)];
-        if (actions.Length == 0)
-        {
-            return;
-        }
+    private void Act(in WatchEvent e, Route.Action[] actions)
+    {
 
         FileEvent file = new()
         {
@@ -85,9 +87,19 @@ public sealed class EventRouter : IWatchSink
     /// <inheritdoc/>
     public void OnTreeScanned(ReadOnlySpan<byte> root) => _schedulers.DropVanished(root);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Route RouteOf(Watch watch) => watch.Route is Route route && route.Generation == _schedulers.Generation ? route : Compile(watch);
+
+    private Route Compile(Watch watch)
+    {
+        Route route = new(watch.Spec.EventMap, _schedulers);
+        watch.Route = route;
+        return route;
+    }
+
     private bool IsOwn(ReadOnlySpan<byte> path)
     {
-        if (OwnFile.Length == 0 || path.Length < OwnFile.Length || path.Length > OwnFile.Length + 4 || !path.StartsWith(OwnFile))
+        if (path.Length < OwnFile.Length || path.Length > OwnFile.Length + 4 || !path.StartsWith(OwnFile))
         {
             return false;
         }

@@ -24,6 +24,9 @@ public sealed class FaultyInotify : IInotify, IDisposable
     /// <inheritdoc/>
     public int Fd => _kernel.Fd;
 
+    /// <inheritdoc/>
+    public int QueueLimit => _kernel.QueueLimit;
+
     /// <summary>Has add_watch fail: after some that succeed, so many times.</summary>
     public void FailAdds(int errno, int passes, int failures)
     {

@@ -45,6 +45,26 @@ public sealed class EventReaderTests
         Assert.True(record.Name.SequenceEqual(name));
     }
 
+    [Fact]
+    public void Name_ends_at_its_first_NUL_whatever_its_length_and_what_follows()
+    {
+        byte[] buffer = new byte[16 + 64];
+        for (int length = 0; length <= 64; length++)
+        {
+            for (int size = length; size <= 64; size++)
+            {
+                // 0x80 and 0x01 are what a test of eight bytes at once might take for a zero.
+                buffer.AsSpan(16).Fill((byte)(size % 2 == 0 ? 0x80 : 0x01));
+                buffer.AsSpan(16 + length, Math.Min(1, size - length)).Clear();
+                BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(12), size);
+                EventReader reader = new(buffer.AsSpan(0, 16 + size));
+
+                Assert.True(reader.TryRead(out RawEvent record));
+                Assert.Equal(length, record.Name.Length);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

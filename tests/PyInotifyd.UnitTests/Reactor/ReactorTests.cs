@@ -103,6 +103,72 @@ public sealed class ReactorTests : IDisposable
     }
 
     [Fact]
+    public void A_rest_is_not_ended_by_events_and_what_came_in_it_is_read_at_its_end()
+    {
+        EventFdSource events = Source("events").MakeReady();
+        (events.NextRestMs, events.Action) = (2, () => events.Left.Enqueue(true));
+        _reactor.EventSource = events;
+        Assert.True(_reactor.Step(0));
+        Assert.Equal(["events"], _log);
+        Assert.Equal(2, _reactor.NextTimeoutMs);
+
+        events.MakeReady();
+        KernelClock clock = new();
+        long before = clock.NowNs;
+        Assert.True(_reactor.Step());
+        Assert.True(clock.NowNs - before >= 2_000_000);
+        Assert.Equal(["events", "events"], _log);
+    }
+
+    [Fact]
+    public void A_step_that_may_not_wait_takes_no_rest()
+    {
+        EventFdSource events = Source("events").MakeReady();
+        events.NextRestMs = 60_000;
+        _reactor.EventSource = events;
+        _reactor.Step(0);
+
+        events.MakeReady();
+        Assert.True(_reactor.Step(0));
+        Assert.Equal(["events", "events"], _log);
+        Assert.Equal(-1, _reactor.NextTimeoutMs);
+    }
+
+    [Fact]
+    public void Whatever_else_happens_ends_a_rest_and_the_queue_is_read_before_it()
+    {
+        EventFdSource events = Source("events").MakeReady();
+        EventFdSource child = Source("exit");
+        NamedTimer timer = new("timer");
+        _reactor.EventSource = events;
+        _reactor.Add(child);
+        foreach (Action cause in (Action[])[() => child.MakeReady(), () => _reactor.Mailbox.Post(new LoggingMail("mail", _log)), () => _reactor.Wheel.Arm(timer, 0)])
+        {
+            // A test that waits for a minute here has failed.
+            events.NextRestMs = 60_000;
+            _reactor.Step(0);
+            events.MakeReady();
+            cause();
+            _reactor.Step();
+        }
+
+        Assert.Equal(["events", "events", "exit", "events", "mail", "events", "timer"], _log);
+    }
+
+    [Fact]
+    public void A_source_that_is_replaced_takes_its_rest_along()
+    {
+        EventFdSource events = Source("events").MakeReady();
+        events.NextRestMs = 60_000;
+        events.Action = () => _reactor.EventSource = Source("other").MakeReady();
+        _reactor.EventSource = events;
+        _reactor.Step(0);
+        _reactor.Step();
+
+        Assert.Equal(["events", "other"], _log);
+    }
+
+    [Fact]
     public void A_deadline_that_ends_while_events_are_read_waits_for_the_next_step()
     {
         Arm("timer", 10);

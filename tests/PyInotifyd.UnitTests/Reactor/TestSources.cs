@@ -31,6 +31,11 @@ internal sealed class EventFdSource : IPollSource, IEventSource, IDisposable
 
     public Action? Action { get; set; }
 
+    /// <summary>How long it asks for a rest after the next drain; once.</summary>
+    public int NextRestMs { get; set; }
+
+    public int RestMs { get; private set; }
+
     public short LastEvents { get; private set; }
 
     public EventFdSource MakeReady()
@@ -51,6 +56,7 @@ internal sealed class EventFdSource : IPollSource, IEventSource, IDisposable
 
     public bool Drain()
     {
+        (RestMs, NextRestMs) = (NextRestMs, 0);
         if (Clear() | _left)
         {
             _log.Add(_name);
