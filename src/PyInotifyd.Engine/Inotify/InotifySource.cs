@@ -26,7 +26,7 @@ public sealed class InotifySource : IEventSource
     private const int BufferSize = 64 * 1024;
     private const int LongRestMs = 2;
 
-    /// <summary>The smallest queue that is left to fill: a millisecond is over before the fastest of machines has made so many events.</summary>
+    /// <summary>The smallest queue that is left to fill: no machine makes so many events in two milliseconds.</summary>
     private const int SmallestQueue = 8192;
 
     /// <summary>A record without a name, the shortest that there is.</summary>
