@@ -1,4 +1,5 @@
 using System;
+using PyInotifyd.Engine.Diagnostics;
 using PyInotifyd.Linux;
 
 namespace PyInotifyd.Engine.Inotify;
@@ -32,31 +33,23 @@ public sealed class KernelInotify : IInotify, IDisposable
     private int _asideStart;
     private int _asideEnd;
 
-    private KernelInotify(int fd, int queueLimit)
+    private KernelInotify(int fd)
     {
         Fd = fd;
-        QueueLimit = queueLimit;
     }
 
     /// <inheritdoc/>
     public int Fd { get; private set; }
 
     /// <inheritdoc/>
-    public int QueueLimit { get; }
+    public int QueueLimit { get; private set; }
 
     /// <summary>Makes an instance; the result is null and <paramref name="error"/> minus errno where the kernel refuses (EMFILE: fs.inotify.max_user_instances).</summary>
     public static KernelInotify? TryCreate(out int error)
     {
         int fd = Libc.inotify_init1(Libc.IN_CLOEXEC | Libc.IN_NONBLOCK);
         error = Math.Min(fd, 0);
-        if (fd < 0)
-        {
-            return null;
-        }
-
-        // An instance keeps the limit that it was made under.
-        long limit = KernelLimit.Read("/proc/sys/fs/inotify/max_queued_events\0"u8);
-        return new KernelInotify(fd, limit == long.MaxValue ? 0 : (int)Math.Min(limit, int.MaxValue));
+        return fd < 0 ? null : new KernelInotify(fd) { QueueLimit = ReadQueueLimit() };
     }
 
     /// <summary>Makes an instance, or what becomes one as soon as the kernel grants it: until then watching anything fails with EMFILE or ENFILE.</summary>
@@ -197,7 +190,15 @@ public sealed class KernelInotify : IInotify, IDisposable
         int result = Libc.dup3(fd, Fd, Libc.O_CLOEXEC);
         _ = Libc.close(fd);
         _isPlaceholder = result < 0;
+        QueueLimit = ReadQueueLimit();
         return Math.Min(result, 0);
+    }
+
+    /// <summary>Reads the limit under which an instance was just made, and which it keeps; 0: that cannot be read.</summary>
+    private static int ReadQueueLimit()
+    {
+        long limit = KernelLimit.Read("/proc/sys/fs/inotify/max_queued_events\0"u8);
+        return limit == long.MaxValue ? 0 : (int)Math.Min(limit, int.MaxValue);
     }
 
     private int PendingInKernel() => Libc.ioctl(Fd, Libc.FIONREAD, out int bytes) < 0 ? 0 : bytes;
