@@ -24,7 +24,7 @@ internal sealed class PathFilter
         _exclude = Compile(spec.Exclude);
         _include = spec.Include is null ? null : Compile(spec.Include);
         _alsoInclude = spec.AlsoInclude is null ? null : Compile(spec.AlsoInclude);
-        _hasPatterns = _exclude.Length != 0 || _include is not null || _alsoInclude is not null;
+        _hasPatterns = _exclude.All.Length != 0 || _include is not null || _alsoInclude is not null;
     }
 
     /// <summary>The pattern and the path of a match that ran out of steps.</summary>
