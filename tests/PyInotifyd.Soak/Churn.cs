@@ -45,6 +45,9 @@ internal sealed class Churn(TempTree tree, Random random)
     /// <summary>Says whether a path has ever existed; so has a file that went before the directory that it was in was renamed, which may be told of below the new name.</summary>
     public bool HasExisted(string path) => _names.Contains(path) || (_leaves.Contains(Path.GetFileName(path)) && !System.IO.File.Exists(path));
 
+    /// <summary>Says whether a file has had other names at the same time: one of them may have a task that failed, which is tried again.</summary>
+    public bool HasOtherNames(string path) => System.IO.File.Exists(path) && _linked.Contains(Identity(path[(tree.Path.Length + 1)..]));
+
     /// <summary>Says whether any file is open for writing.</summary>
     public bool AnyHeld => _held.Count > 0;
 

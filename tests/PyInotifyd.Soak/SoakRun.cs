@@ -292,6 +292,9 @@ internal sealed class SoakRun : IDisposable
             _processed.Add(_tree.ReadText(path));
         }
 
+        // Nor are they owed later, unless somebody writes them again.
+        _processed.UnionWith(_truth.Unowed);
+
         _differences.AddRange(watches);
         Judge(kind);
     }
@@ -336,7 +339,7 @@ internal sealed class SoakRun : IDisposable
 
         if (kind == "rest" && !_hasWholeSeconds)
         {
-            _differences.AddRange(_tasks.Where(task => task.Kind == "file" && _done.Contains((task.Path, task.Content))).Select(task => $"done again after an orderly stop: {task}"));
+            _differences.AddRange(_tasks.Where(task => task.Kind == "file" && _done.Contains((task.Path, task.Content)) && !_churn.HasOtherNames(task.Path)).Select(task => $"done again after an orderly stop: {task}"));
         }
 
         _done.UnionWith(_tasks.Select(task => (task.Path, task.Content)));

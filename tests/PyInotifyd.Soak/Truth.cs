@@ -16,6 +16,7 @@ internal sealed class Truth(TempTree tree)
     // Device, inode and path of each directory that is to be watched.
     private readonly Dictionary<(ulong Device, ulong Inode), string> _directories = [];
     private readonly List<(string Path, string Content)> _files = [];
+    private readonly List<string> _unowed = [];
     private int _unowedBelow;
 
     /// <summary>The number of files that are to have been processed.</summary>
@@ -24,6 +25,9 @@ internal sealed class Truth(TempTree tree)
     /// <summary>The number of directories that are to be watched.</summary>
     public int Directories => _directories.Count;
 
+    /// <summary>The contents of the files below directories that nobody is owed the files of.</summary>
+    public IReadOnlyList<string> Unowed => _unowed;
+
     /// <summary>Looks at the watched trees, without what is excluded and the given files.</summary>
     /// <param name="notOwed">Files.</param>
     /// <param name="notOwedBelow">Directories: what they hold is to be watched, but nobody is owed the files.</param>
@@ -31,6 +35,7 @@ internal sealed class Truth(TempTree tree)
     {
         _directories.Clear();
         _files.Clear();
+        _unowed.Clear();
         foreach (string root in s_roots.Where(root => Directory.Exists(tree.PathOf(root))))
         {
             Walk(root, notOwed, notOwedBelow);
@@ -84,9 +89,16 @@ internal sealed class Truth(TempTree tree)
             {
                 Walk(path, notOwed, notOwedBelow);
             }
-            else if (_unowedBelow == 0 && !notOwed.Contains(Identity(entry.FullName)) && tree.ReadText(path) is { Length: > 0 } content)
+            else if (!notOwed.Contains(Identity(entry.FullName)) && tree.ReadText(path) is { Length: > 0 } content)
             {
-                _files.Add((path, content));
+                if (_unowedBelow == 0)
+                {
+                    _files.Add((path, content));
+                }
+                else
+                {
+                    _unowed.Add(content);
+                }
             }
         }
 

@@ -67,8 +67,11 @@ public sealed class Watch : TimerEntry
     /// <summary>Node of the directory that is watched for the root's coming back; -1: none.</summary>
     internal int GuardNode { get; set; } = -1;
 
-    /// <summary>Where the guard is: the nearest directory above the root that exists, with a NUL.</summary>
+    /// <summary>Where the guard is: the nearest directory on the way to the root that exists, without links, with a NUL.</summary>
     internal byte[] GuardPath { get; set; } = [];
+
+    /// <summary>The name in it through which the root's path leads.</summary>
+    internal byte[] GuardName { get; set; } = [];
 
     /// <summary>What is watched above the root, for the sake of its path.</summary>
     internal List<WatchTree.Above> Above { get; set; } = [];

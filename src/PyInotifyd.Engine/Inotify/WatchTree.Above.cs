@@ -7,8 +7,8 @@ namespace PyInotifyd.Engine.Inotify;
 
 /// <content>What lies above a root: directories that may be renamed, links that may be changed, mounts that may come and go.</content>
 /// <remarks>
-/// A rename above a root tells the root nothing: its inode stays where it was. So each directory above it is watched for its own move, and the directory of each symbolic link on the way for the
-/// link's name. The directory that holds the root is also watched for the root's deletion: the root itself does not tell as long as anybody has a file open in it or stands in it. Most roots have two or three directories above them, which they share with others: a few watches in all. A mount over a root has no event either; the table of mounts has (poll(2)
+/// A rename above a root tells the root nothing: its inode stays where it was. So each directory on the way to it is watched for its own move, also where a link leads there, and the directory of each
+/// symbolic link on the way for the link's name. The directory that holds the root is also watched for the root's deletion: the root itself does not tell as long as anybody has a file open in it or stands in it. Most roots have two or three directories above them, which they share with others: a few watches in all. A mount over a root has no event either; the table of mounts has (poll(2)
 /// of /proc/self/mountinfo), and then every root is looked at. Looking is cheap: the path, opened once more, must have the descriptor that the root's node has.
 /// </remarks>
 public sealed partial class WatchTree
@@ -75,41 +75,28 @@ public sealed partial class WatchTree
     private void WatchAbove(Watch watch)
     {
         List<Above> found = [];
-        byte[] path = watch.TerminatedRoot;
-        int parentEnd = 0;
         watch.LacksAbove = false;
-        for (int end = 1; end < path.Length; end++)
+        List<PathSteps.Step> steps = PathSteps.Of(watch.Root);
+        for (int i = 0; i < steps.Count && steps[i].Type != 0; i++)
         {
-            if (path[end] is not ((byte)'/' or 0))
+            PathSteps.Step step = steps[i];
+            bool isLink = step.Type == Libc.S_IFLNK;
+            bool isLast = i == steps.Count - 1;
+            if (isLink || isLast)
             {
-                continue;
-            }
-
-            byte[] terminated = [.. path.AsSpan(0, end), 0];
-            if (Libc.statx(Libc.AT_FDCWD, terminated, Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_NO_AUTOMOUNT, Libc.STATX_TYPE, out statx status) < 0)
-            {
-                break;
-            }
-
-            bool isLink = status.Type == Libc.S_IFLNK;
-            if (isLink || path[end] == 0)
-            {
-                byte[] parent = parentEnd == 0 ? [(byte)'/', 0] : [.. path.AsSpan(0, parentEnd), 0];
-                int holder = AddAbove(watch, parent, isLink ? LinkMask | AboveMask : LastAboveMask);
+                int holder = AddAbove(watch, step.Directory, isLink ? LinkMask | AboveMask : LastAboveMask);
                 if (holder >= 0)
                 {
-                    found.Add(new Above(holder, path[(parentEnd + 1)..end]));
+                    found.Add(new Above(holder, step.Name));
                     _anyLinkAbove |= isLink;
                 }
             }
 
-            int wd = path[end] == 0 ? -1 : AddAbove(watch, terminated, AboveMask);
+            int wd = isLink || isLast ? -1 : AddAbove(watch, [.. step.Directory.AsSpan()[..^1].TrimEnd((byte)'/'), (byte)'/', .. step.Name, 0], AboveMask);
             if (wd >= 0)
             {
                 found.Add(new Above(wd, []));
             }
-
-            parentEnd = end;
         }
 
         foreach (Above above in found)

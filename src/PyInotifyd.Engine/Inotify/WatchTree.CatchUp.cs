@@ -224,6 +224,9 @@ public sealed partial class WatchTree
                 _ = Libc.close(fd);
             }
 
+            // What the scan was to find is remembered with the root.
+            watch.GapStartNs = Math.Min(watch.GapStartNs, gapStartNs);
+            watch.Returning ??= _returning;
             LoseRoot(watch, fd < 0 ? "is no longer there" : "is another directory now");
             return;
         }

@@ -329,7 +329,7 @@ public sealed partial class WatchTree
     }
 
     /// <summary>Watches for the coming (back) of a root that is absent, and always for the replacing of a file.</summary>
-    /// <remarks>The guard is the nearest directory above that exists; each time something happens there the root is looked for again, so it comes nearer step by step.</remarks>
+    /// <remarks>The guard is the nearest directory on the way that exists, links followed; each time something happens there the root is looked for again, so it comes nearer step by step.</remarks>
     private void PlaceGuard(Watch watch, int startError)
     {
         bool isFile = watch.RootNode >= 0 && (_nodes[watch.RootNode].Flags & NodeFlags.File) != 0;
@@ -346,18 +346,16 @@ public sealed partial class WatchTree
             return;
         }
 
-        ReadOnlySpan<byte> path = watch.Root;
-        while (true)
+        List<PathSteps.Step> steps = PathSteps.Of(watch.Root);
+        for (int i = steps.Count - 1; i >= 0; i--)
         {
-            int slash = path.LastIndexOf((byte)'/');
-            path = path[..Math.Max(slash, 0)];
-            byte[] terminated = path.IsEmpty ? [(byte)'/', 0] : [.. path, 0];
-            if (watch.GuardNode >= 0 && watch.GuardPath.AsSpan().SequenceEqual(terminated))
+            PathSteps.Step step = steps[i];
+            if (watch.GuardNode >= 0 && watch.GuardPath.AsSpan().SequenceEqual(step.Directory) && watch.GuardName.AsSpan().SequenceEqual(step.Name))
             {
                 return;
             }
 
-            int wd = _inotify.AddPath(terminated, GuardMask | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
+            int wd = _inotify.AddPath(step.Directory, GuardMask | Libc.IN_ONLYDIR | Libc.IN_MASK_ADD);
             if (wd >= 0)
             {
                 RemoveGuard(watch);
@@ -365,21 +363,18 @@ public sealed partial class WatchTree
                 _nodes[guard].Flags |= NodeFlags.Guard;
                 _nodes.Attach(guard, wd);
                 watch.GuardNode = guard;
-                watch.GuardPath = terminated;
+                watch.GuardPath = step.Directory;
+                watch.GuardName = step.Name;
 
                 // It may have come between the look and the guard.
                 watch.RetryRoot = true;
                 _rootsToRetry = true;
                 return;
             }
-
-            if (path.IsEmpty)
-            {
-                // Not a single watch is to be had.
-                MarkBlind(watch);
-                return;
-            }
         }
+
+        // Not a single watch is to be had.
+        MarkBlind(watch);
     }
 
     private void RemoveGuard(Watch watch)
@@ -389,6 +384,7 @@ public sealed partial class WatchTree
             Forget(watch.GuardNode);
             watch.GuardNode = -1;
             watch.GuardPath = [];
+            watch.GuardName = [];
         }
     }
 
@@ -400,16 +396,10 @@ public sealed partial class WatchTree
             RemoveGuard(watch);
         }
 
-        // Only the next component of the root's path is of interest.
-        if (!record.Name.IsEmpty)
+        // Only the name that the root's path leads through is of interest.
+        if (!record.Name.IsEmpty && !record.Name.SequenceEqual(watch.GuardName))
         {
-            ReadOnlySpan<byte> rest = watch.Root.AsSpan(Math.Min(watch.GuardPath.Length - 1, watch.Root.Length));
-            rest = rest.TrimStart((byte)'/');
-            int end = rest.IndexOf((byte)'/');
-            if (!record.Name.SequenceEqual(end < 0 ? rest : rest[..end]))
-            {
-                return;
-            }
+            return;
         }
 
         watch.RetryRoot = true;
@@ -443,6 +433,9 @@ public sealed partial class WatchTree
         LostRoot? lost = watch.AtUnmount is not null && HandledBytes < watch.UnmountHorizon ? watch.AtUnmount : LostNow(watch);
         watch.AtUnmount = null;
         watch.Returning = null;
+
+        // What comes in its place has a gap of its own.
+        watch.GapStartNs = long.MaxValue;
         if (watch.RootKey != 0 && watch.LostRoots.Count < LostRootsLimit)
         {
             watch.LostRoots[watch.RootKey] = lost;

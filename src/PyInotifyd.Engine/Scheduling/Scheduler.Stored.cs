@@ -142,6 +142,12 @@ public sealed partial class Scheduler
         }
 
         bool any = _set.Failed.Remove(this, e.PathName);
+        if (!isCancel && !e.IsDir && (e.Mask & EventMask.MovedTo) != 0 && !e.SrcPathName.IsEmpty)
+        {
+            // The file has another name now, and the task of that name does what is left to do.
+            any |= _set.Failed.Remove(this, e.SrcPathName);
+        }
+
         if (isCancel)
         {
             any |= _set.Unfinished.Remove(this, e.PathName);
