@@ -60,6 +60,7 @@ public sealed partial class WatchTree
     {
         watch.GapStartNs = Math.Min(watch.GapStartNs, Math.Min(LastEmptyNs, _scanStartNs));
         watch.HasLostEvents |= _scanIsOfLost;
+        watch.Returning ??= _returning;
         string remedy = error == -Errno.EMFILE ? KernelLimit.OpenFiles() + "; raise the limit of open files (ulimit -n, LimitNOFILE=)"
             : error == -Errno.ENFILE ? KernelLimit.AllFiles() + "; raise the sysctl fs.file-max"
             : Remedy(error);
