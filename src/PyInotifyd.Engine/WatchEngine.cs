@@ -129,6 +129,11 @@ public sealed class WatchEngine : ITimerSink, IStepHook, IDisposable
         }
 
         _workers?.AddShortages(texts);
+        if (_state?.Shortage is { } state)
+        {
+            texts.Add(state);
+        }
+
         return texts;
     }
 

@@ -20,18 +20,23 @@ internal enum StateRead
 
     /// <summary>It is there and cannot be read, or is none of this version, or is damaged.</summary>
     Bad,
+
+    /// <summary>It is there, and somebody else can have written it: it is not read.</summary>
+    Foreign,
 }
 
 /// <summary>The state file: what it looks like, and how it is read and written.</summary>
 /// <remarks>
 /// Lines of words (<see cref="StateWriter"/>), the first of which says what the line is; the first line names the version. A file of another version, or of which a single byte is wrong, is not believed at all.
-/// A new file is written beside the old one, brought to the device, and renamed over it: there is always a whole one.
+/// A new file is written beside the old one, brought to the device, and renamed over it: there is always a whole one. It is always made anew: what lies under its name is removed, whoever put it there.
+/// What a state file says is done, with the daemon's rights. So one is only read if nobody but root and the daemon's user can have written it, and no link is followed to it.
 /// Threads: any, one at a time.
 /// </remarks>
 internal static class StateFile
 {
     private const int Version = 1;
     private const int FileMode = 0x180; // 0600
+    private const uint OthersWrite = 0x12; // 022
     private const int LargestBytes = 1 << 30;
 
     /// <summary>Writes what comes before the tasks.</summary>
@@ -117,7 +122,7 @@ internal static class StateFile
         byte[]? content = Content(terminatedPath, out error);
         if (content is null)
         {
-            return error == -Errno.ENOENT ? StateRead.Missing : StateRead.Bad;
+            return error is -Errno.EPERM or -Errno.ELOOP ? StateRead.Foreign : error == -Errno.ENOENT ? StateRead.Missing : StateRead.Bad;
         }
 
         return TryParse(content, state) ? StateRead.Fine : StateRead.Bad;
@@ -148,9 +153,16 @@ internal static class StateFile
         return true;
     }
 
-    /// <summary>Opens the file that is to become the new one; a descriptor or minus errno.</summary>
-    public static int BeginWrite(byte[] path) =>
-        Libc.openat(Libc.AT_FDCWD, NewName(path), Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, FileMode);
+    /// <summary>Makes the file that is to become the new one; a descriptor or minus errno.</summary>
+    public static int BeginWrite(byte[] path)
+    {
+        // One that is there is what a killed run has left, or somebody's: a link to another file, a pipe that nobody reads.
+        byte[] name = NewName(path);
+        int removed = Libc.unlinkat(Libc.AT_FDCWD, name, 0);
+        return removed < 0 && removed != -Errno.ENOENT
+            ? removed
+            : Libc.openat(Libc.AT_FDCWD, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, FileMode);
+    }
 
     /// <summary>Writes all of a span; 0 or minus errno.</summary>
     public static int WriteAll(int fd, ReadOnlySpan<byte> bytes)
@@ -183,6 +195,7 @@ internal static class StateFile
 
         if (result < 0)
         {
+            RemoveNew(path);
             return result;
         }
 
@@ -272,12 +285,22 @@ internal static class StateFile
         return true;
     }
 
+    private static bool IsForeign(in statx file) =>
+        file.Type != Libc.S_IFREG || (file.stx_uid != 0 && file.stx_uid != Libc.geteuid()) || (file.stx_mode & OthersWrite) != 0 || file.stx_nlink > 1;
+
     private static byte[]? Content(ReadOnlySpan<byte> terminatedPath, out int error)
     {
-        int fd = Libc.openat(Libc.AT_FDCWD, terminatedPath, Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK | Libc.O_NOCTTY);
+        int fd = Libc.openat(Libc.AT_FDCWD, terminatedPath, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC | Libc.O_NONBLOCK | Libc.O_NOCTTY);
         error = Math.Min(fd, 0);
         if (fd < 0)
         {
+            return null;
+        }
+
+        if (Libc.statx(fd, "\0"u8, Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, out statx file) >= 0 && file.Type != Libc.S_IFDIR && IsForeign(in file))
+        {
+            error = -Errno.EPERM;
+            _ = Libc.close(fd);
             return null;
         }
 

@@ -89,6 +89,9 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
         }
     }
 
+    /// <summary>What keeps it from writing, in words; null: nothing does.</summary>
+    public string? Shortage { get; private set; }
+
     private string Name => SurrogateEscape.Decode(_path);
 
     /// <summary>Reads what the last run left, brings its tasks back, and tells the tree which watches have a gap; the watches are added after that.</summary>
@@ -106,16 +109,19 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
 
         ClockReading now = ClockReading.Now();
         long gap = long.MinValue;
-        if (read == StateRead.Bad)
+        if (read is StateRead.Bad or StateRead.Foreign)
         {
             if (error == -Errno.EISDIR)
             {
                 _isUnnamed = false;
-                _log.Error($"state_file '{Name}' is a directory: nothing is kept; name a file in it");
+                _isFailing = true;
+                Shortage = $"state_file '{Name}' is a directory: nothing is kept; name a file in it";
+                _log.Error(Shortage);
                 return;
             }
 
-            string why = error < 0 ? Errno.Name(error) + " " + Errno.Text(error) : "it is damaged or of another version";
+            string why = read == StateRead.Foreign ? "others than root and the daemon's user can have written it, or it is no regular file"
+                : error < 0 ? Errno.Name(error) + " " + Errno.Text(error) : "it is damaged or of another version";
             int aside = StateFile.PutAside(_path);
             string kept = aside < 0 ? ", and it cannot be renamed (" + Errno.Name(aside) + ")" : ", it is kept as '" + Name + ".bad'";
             _log.Warning($"cannot use the state file '{Name}': {why}{kept}; everything in the watched trees is reported");
@@ -353,11 +359,17 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
 
         byte[] directory = [.. _path.AsSpan(0, slash), 0];
         int result = Libc.mkdirat(Libc.AT_FDCWD, directory, DirectoryMode);
+        if (result >= 0)
+        {
+            _log.Info($"made the directory of the state file '{Name}', with mode 0700");
+        }
+
         if (result < 0 && result != -Errno.EEXIST && Libc.statx(Libc.AT_FDCWD, directory, 0, Libc.STATX_TYPE, out _) < 0)
         {
             // Writing fails as well, for the same reason: one message is enough.
             _isFailing = true;
-            _log.Error($"cannot make the directory of the state file '{Name}': {Errno.Name(result)} {Errno.Text(result)}; make it, or name another in state_file: until then nothing is kept");
+            Shortage = $"cannot make the directory of the state file '{Name}': {Errno.Name(result)} {Errno.Text(result)}; make it, or name another in state_file: until then nothing is kept";
+            _log.Error(Shortage);
         }
     }
 
@@ -365,10 +377,16 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
     {
         if (result < 0 && !_isFailing)
         {
-            _log.Warning($"cannot write the state file '{Name}': {Errno.Name(result)} {Errno.Text(result)}; {Remedy(result)}: until then a crash loses what is not done, or has more done again");
+            Shortage = $"cannot write the state file '{Name}': {Errno.Name(result)} {Errno.Text(result)}; {Remedy(result)}: until then a crash loses what is not done, or has more done again";
+            _log.Warning(Shortage);
+        }
+        else if (result >= 0 && _isFailing)
+        {
+            _log.Info($"the state file '{Name}' can be written again");
         }
 
         _isFailing = result < 0;
+        Shortage = _isFailing ? Shortage : null;
     }
 
     private static string Remedy(int result) => result switch
