@@ -12,7 +12,7 @@ namespace PyInotifyd.Engine.Scheduling;
 /// </remarks>
 internal sealed class FileProbe : IFileProbe
 {
-    private const uint Wanted = Libc.STATX_TYPE | Libc.STATX_SIZE | Libc.STATX_MTIME;
+    private const uint Wanted = Libc.STATX_TYPE | Libc.STATX_SIZE | Libc.STATX_MTIME | Libc.STATX_CTIME;
 
     private readonly WatchTree _tree;
     private byte[] _path = new byte[512];
@@ -48,6 +48,8 @@ internal sealed class FileProbe : IFileProbe
             _tree.EndLook();
         }
 
-        return new FileLook((long)found.stx_size, found.stx_mtime.Nanoseconds, isOpen);
+        _ = Libc.clock_gettime(Libc.CLOCK_REALTIME_COARSE, out timespec now);
+        bool isTold = found.stx_ctime.tv_nsec != 0 && _tree.IsLocal(wd, in found);
+        return new FileLook((long)found.stx_size, found.stx_mtime.Nanoseconds, isOpen, isTold ? found.stx_ctime.Nanoseconds : -1, now.Nanoseconds);
     }
 }

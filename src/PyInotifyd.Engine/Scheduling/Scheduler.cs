@@ -21,6 +21,12 @@ namespace PyInotifyd.Engine.Scheduling;
 /// </remarks>
 public sealed partial class Scheduler
 {
+    private const long ShortestOpenPauseMs = 1_000;
+    private const long LongestOpenPauseMs = 60_000;
+
+    /// <summary>The coarse clock, which stamps files, is behind the others by less.</summary>
+    private const long ClockSlackNs = 10_000_000;
+
     private const EventMask ReadOnlyEvents = EventMask.Open | EventMask.Access | EventMask.CloseNoWrite;
 
     private readonly SchedulerSet _set;
@@ -309,19 +315,44 @@ public sealed partial class Scheduler
         }
 
         SetState(task, TaskState.Settling);
-        _set.RunOf(task).Look = probe.Look(task.Path, task.Wd);
-        _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(_set.Clock.NowNs, Spec.WaitStableMs));
+        long nowNs = _set.Clock.NowNs;
+        TaskRun run = _set.RunOf(task);
+        run.Look = probe.Look(task.Path, task.Wd);
+        run.LookNs = nowNs;
+        run.OpenLooks = 0;
+        _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(nowNs, Spec.WaitStableMs));
+    }
+
+    /// <summary>Returns when a file was changed that is no longer as it was, on the monotonic clock: now, or earlier where its change time tells.</summary>
+    /// <remarks>Never too early: not before the look that found it otherwise, and not if the wall clock was set since. The clock that stamps files ticks every few milliseconds.</remarks>
+    private static long ChangedAt(in FileLook look, TaskRun run, long nowNs)
+    {
+        long step = (look.RealtimeNs - nowNs) - (run.Look.RealtimeNs - run.LookNs);
+        return look.ChangedNs < 0 || Math.Abs(step) > ClockSlackNs ? nowNs : nowNs - Math.Clamp(look.RealtimeNs - look.ChangedNs - (2 * ClockSlackNs), 0, nowNs - run.LookNs);
     }
 
     private void Probe(TaskEntry task)
     {
         if (_set.Probe is { } probe && Spec.WaitStableMs != 0)
         {
+            TaskRun run = task.Run!;
+            long nowNs = _set.Clock.NowNs;
             FileLook look = probe.Look(task.Path, task.Wd);
-            if (look.IsOpenForWriting || look != task.Run!.Look)
+            if (!look.HasSameContent(run.Look))
             {
-                task.Run!.Look = look;
-                _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(_set.Clock.NowNs, Spec.WaitStableMs));
+                long changedNs = ChangedAt(in look, run, nowNs);
+                run.Look = look;
+                run.LookNs = nowNs;
+                run.OpenLooks = 0;
+                _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(changedNs, Spec.WaitStableMs));
+                return;
+            }
+
+            if (look.IsOpenForWriting)
+            {
+                // It only has to be closed: looked for more often than it has to be unchanged, and more seldom the longer that lasts.
+                long pauseMs = Math.Min(ShortestOpenPauseMs << Math.Min(run.OpenLooks++, 6), LongestOpenPauseMs);
+                _set.Wheel.Arm(task, MonotonicTime.DeadlineTick(nowNs, Math.Min(pauseMs, Spec.WaitStableMs)));
                 return;
             }
         }

@@ -60,6 +60,12 @@ internal sealed class TaskRun
     /// <summary>Whether <c>start task</c> stands in the log for this try.</summary>
     public bool StartLogged { get; set; }
 
-    /// <summary>What the file looked like when settling began.</summary>
+    /// <summary>What the file looked like when settling began, or when it was last found changed.</summary>
     public FileLook Look { get; set; }
+
+    /// <summary>When that was, on the monotonic clock.</summary>
+    public long LookNs { get; set; }
+
+    /// <summary>Looks since then that found it unchanged and open.</summary>
+    public int OpenLooks { get; set; }
 }

@@ -179,9 +179,45 @@ public class SchedulerTests
         rig.Advance(1000);
         Assert.Empty(rig.Job().Starts);
         rig.Probe.Set("/w/a", new FileLook(2, 2, false));
-        rig.Advance(1000);
+        rig.Advance(900);
+
+        Assert.Single(rig.Job().Starts);
+    }
+
+    [Fact]
+    public void Wait_stable_looks_for_the_close_of_an_unchanged_file_after_a_second_and_then_more_seldom()
+    {
+        SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler() with { WaitStableMs = 600_000 });
+        rig.Probe.Set("/w/a", new FileLook(1, 1, true));
+        rig.Event(EventMask.Create, "/w/a");
+        rig.Step();
+        rig.Advance(600_000 + 1_000 + 2_000 + 4_000);
+        rig.Probe.Set("/w/a", new FileLook(1, 1, false));
+        rig.Advance(7_999);
         Assert.Empty(rig.Job().Starts);
-        rig.Advance(1000);
+        rig.Advance(1);
+
+        Assert.Single(rig.Job().Starts);
+    }
+
+    [Theory]
+    [InlineData(700, 0, 1720)]
+    [InlineData(700, 5, 1715)]
+    [InlineData(700, 3_600_000, 2000)]
+    [InlineData(700, -300, 2000)]
+    [InlineData(-1, 0, 2000)]
+    public void Wait_stable_counts_from_the_change_where_the_clock_of_the_files_tells_it(int changedMs, int clockStepMs, int startMs)
+    {
+        const long Epoch = 1_000_000_000_000_000_000;
+        SchedulingRig rig = SchedulingRig.One(SchedulingRig.Scheduler() with { WaitStableMs = 1000 });
+        rig.Probe.Set("/w/a", new FileLook(1, 1, false, Epoch, Epoch));
+        rig.Event(EventMask.Create, "/w/a");
+        rig.Step();
+        rig.Advance(999);
+        rig.Probe.Set("/w/a", new FileLook(2, 2, false, changedMs == -1 ? -1 : Epoch + (changedMs * 1_000_000L), Epoch + ((1000 + clockStepMs) * 1_000_000L)));
+        rig.Advance(startMs - 1000);
+        Assert.Empty(rig.Job().Starts);
+        rig.Advance(1);
 
         Assert.Single(rig.Job().Starts);
     }
