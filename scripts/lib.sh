@@ -21,6 +21,7 @@ needs_cross_arm64="
 	/usr/aarch64-linux-gnu/lib/libc.a  libc6-dev-arm64-cross"
 needs_test="
 	strace        strace
+	mkfs.ext4     e2fsprogs
 	mkfs.xfs      xfsprogs
 	mkfs.btrfs    btrfs-progs
 	/bin/busybox  busybox-static

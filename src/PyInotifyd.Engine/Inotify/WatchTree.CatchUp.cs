@@ -14,7 +14,7 @@ namespace PyInotifyd.Engine.Inotify;
 /// - finds directories that were renamed in the gap by their watch descriptor: the inode at a place, watched once more, answers with the descriptor that a node elsewhere has;
 /// - reports everything in directories that were not known before, whatever their ctime (a directory that was moved in keeps old ones inside);
 /// - takes out directories that are nowhere any more, and has tasks on vanished paths dropped.
-/// The start of the gap is read from CLOCK_REALTIME_COARSE, which is never ahead of a ctime. File systems with whole seconds get two seconds more.
+/// The start of the gap is read from CLOCK_REALTIME_COARSE, which is never ahead of a ctime. A ctime of whole seconds is compared with the start rounded down to two seconds.
 /// A scan of a large tree takes a while, and a flood may overflow the queue again meanwhile: scans are coalesced and wait for four times as long as the last one took.
 /// </remarks>
 public sealed partial class WatchTree
@@ -22,7 +22,8 @@ public sealed partial class WatchTree
     /// <summary>How often directories are scanned that the kernel does not let us watch.</summary>
     private const long BlindPollMs = 10_000;
 
-    private const long WholeSecondSlackNs = 2_000_000_000;
+    /// <summary>The coarsest change times: whole seconds on ext4 with small inodes, every second one on FAT.</summary>
+    private const long WholeSecondsNs = 2_000_000_000;
 
     /// <summary>Shortest pause between two scans.</summary>
     private const long ScanPauseNs = 100_000_000;

@@ -337,7 +337,7 @@ public sealed partial class WatchTree
     }
 
     private static bool IsInGap(long stampNs, long gapStartNs) =>
-        stampNs >= gapStartNs || (stampNs % 1_000_000_000 == 0 && stampNs + WholeSecondSlackNs >= gapStartNs);
+        stampNs >= gapStartNs || (stampNs % 1_000_000_000 == 0 && stampNs >= gapStartNs - (gapStartNs % WholeSecondsNs));
 
     /// <summary>Returns a node of the watch that has the descriptor and was not met in this scan, or -1.</summary>
     private int FindKnown(Watch watch, int wd)

@@ -66,6 +66,20 @@ public sealed partial class WatchTree
         _wantedInodes = null;
     }
 
+    /// <summary>Returns the moment from which on a change bears another change time than any before: the next tick of the clock that stamps files, which is an even second where a root has whole seconds.</summary>
+    internal long NextStampNs(long nowNs)
+    {
+        foreach (Watch? watch in _watches)
+        {
+            if (watch is not null && Libc.statx(Libc.AT_FDCWD, watch.TerminatedRoot, 0, Libc.STATX_CTIME, out statx found) >= 0 && found.stx_ctime.tv_nsec == 0)
+            {
+                return nowNs - (nowNs % WholeSecondsNs) + WholeSecondsNs;
+            }
+        }
+
+        return nowNs + 1;
+    }
+
     /// <summary>Settles all that is between two places, without waiting for a second half any longer.</summary>
     internal void SettleNow() => OnSettleTime();
 

@@ -39,6 +39,7 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
     private const long RetryAfterMs = 10_000;
     private const long UnsettledMs = 50;
     private const int TickWaits = 100;
+    private const int LongTickMs = 25;
     private const int DirectoryMode = 0x1C0; // 0700
     private const int StackSize = 128 << 10;
 
@@ -246,11 +247,13 @@ public sealed class StateKeeper : TimerEntry, IMail, IDisposable
         _idle.Wait();
         if (isClean)
         {
-            // File systems stamp with a clock that ticks every few milliseconds: one tick later whatever has been dealt with is older than the mark.
+            // File systems stamp with a clock that ticks every few milliseconds, some every second or two: one tick later whatever has been dealt with is older than the mark.
             long start = _reactor.Clock.RealtimeCoarseNs;
-            for (int i = 0; i < TickWaits && _reactor.Clock.RealtimeCoarseNs <= start; i++)
+            long next = _tree.NextStampNs(start);
+            int pauseMs = next - start > 1 ? LongTickMs : 1;
+            for (int i = 0; i < TickWaits && _reactor.Clock.RealtimeCoarseNs < next; i++)
             {
-                _ = Libc.poll([], 1);
+                _ = Libc.poll([], pauseMs);
             }
 
             for (int i = 0; i < TickWaits && drain(); i++)
