@@ -67,6 +67,12 @@ public sealed partial class MonitorTableTests
         Assert.Equal(0, monitor.Stop());
     }
 
+    [Fact]
+    public void Table_has_the_cases_of_other_projects()
+    {
+        Assert.True(EventCase.All().Count(c => c.Name.Split('-')[0] is "fsnotify" or "watchdog" or "notify") >= 30);
+    }
+
     private static List<string> Run(DaemonProcess monitor, TempTree tree, EventCase c, int least, ref int mark)
     {
         using FileScript files = new(tree.PathOf(Encoding.UTF8.GetBytes(c.Name)));
