@@ -144,14 +144,24 @@ public sealed class IdentityTests
             }
         });
         daemon.WaitForReady();
-        tree.Write("watched/a", "x");
+        (int Pid, char State) traced = Assert.Single(ProcessState.Children(daemon.Id));
+        try
+        {
+            tree.Write("watched/a", "x");
 
-        string line = daemon.WaitFor("task failed");
+            string line = daemon.WaitFor("task failed");
 
-        Assert.Contains("cannot start /bin/sh as user nobody: ", line);
-        Assert.Contains(expected, line);
-        Assert.False(tree.Exists("ran"));
-        Assert.DoesNotContain(daemon.Log(), entry => entry.EndsWith("RAN", StringComparison.Ordinal));
+            Assert.Contains("cannot start /bin/sh as user nobody: ", line);
+            Assert.Contains(expected, line);
+            Assert.False(tree.Exists("ran"));
+            Assert.DoesNotContain(daemon.Log(), entry => entry.EndsWith("RAN", StringComparison.Ordinal));
+        }
+        finally
+        {
+            // Who ends strace leaves the daemon to itself.
+            Assert.Equal(0, Libc.kill(traced.Pid, Libc.SIGTERM));
+            daemon.WaitForExit();
+        }
     }
 
     [Fact]
