@@ -17,8 +17,8 @@ public sealed record DaemonSpec
     /// <summary>Path of the control socket; empty: the place that depends on the user.</summary>
     public UnixPath ControlSocket { get; init; }
 
-    /// <summary>Group that may use the control socket too, a name or a number; null: none.</summary>
-    public string? ControlGroup { get; init; }
+    /// <summary>Number of the group that may use the control socket too; null: none.</summary>
+    public uint? ControlGroup { get; init; }
 
     /// <summary>File that keeps the state across restarts; empty: none.</summary>
     public UnixPath StateFile { get; init; }

@@ -8,8 +8,8 @@ namespace PyInotifyd.Daemon;
 /// <summary>What a command line asks for, with its options.</summary>
 /// <remarks>
 /// Short options may be combined (<c>-dt</c>) and take their value from the rest of the word or from the next one; long options take it after <c>=</c> or from the
-/// next word; <c>--</c> ends the options. The first of <c>-h</c>, <c>-v</c>, <c>-l</c>, <c>-i</c>, <c>-u</c> wins over everything that comes after it, mistakes too. The first word that is no option
-/// is a command, and all after it is the command's.
+/// next word; <c>--</c> ends the options. <c>-h</c> wins over everything that comes after it, mistakes too; <c>-t</c>, <c>-l</c>, <c>-v</c>, <c>-i</c> and <c>-u</c> exclude each other and every command.
+/// The first word that is no option is a command, and all after it is the command's.
 /// Shape: text by surrogate escapes, so that any file can be named.
 /// Threads: any.
 /// </remarks>
@@ -35,6 +35,9 @@ internal sealed class CommandLine
     [
         "monitor", "explain", "convert", "status", "tasks", "failed", "cancel", "run", "retry", "pause", "resume", "reload", "schema", "completion",
     ];
+
+    // The one of -t, -l, -v, -i and -u that was given.
+    private char _question;
 
     private CommandLine()
     {
@@ -72,7 +75,7 @@ internal sealed class CommandLine
     {
         CommandLine line = new();
         bool onlyOperands = false;
-        for (int i = 0; i < arguments.Length && line.Kind is CommandKind.Run or CommandKind.ConfigTest; i++)
+        for (int i = 0; i < arguments.Length && line.Kind is not (CommandKind.Help or CommandKind.Wrong); i++)
         {
             string argument = arguments[i];
             if (onlyOperands || argument.Length < 2 || argument[0] != '-')
@@ -100,6 +103,12 @@ internal sealed class CommandLine
 
     private void Command(string name, ReadOnlySpan<string> rest)
     {
+        if (_question != '\0')
+        {
+            Fail("option '-" + _question.ToString() + "' takes no command, found '" + name + "'" + Hint);
+            return;
+        }
+
         if (rest.Length != 0 && rest[0] is "-h" or "--help" && Array.IndexOf(s_commands, name) >= 0)
         {
             Kind = CommandKind.Help;
@@ -238,7 +247,7 @@ internal sealed class CommandLine
 
     private void Short(string argument, ReadOnlySpan<string> arguments, ref int i)
     {
-        for (int at = 1; at < argument.Length && Kind is CommandKind.Run or CommandKind.ConfigTest; at++)
+        for (int at = 1; at < argument.Length && Kind is not (CommandKind.Help or CommandKind.Wrong); at++)
         {
             char option = argument[at];
             if (option == 'c')
@@ -268,23 +277,22 @@ internal sealed class CommandLine
             case InsecureFlag:
                 Insecure = true;
                 break;
-            case 't':
-                Kind = CommandKind.ConfigTest;
-                break;
-            case 'l':
-                Kind = CommandKind.List;
-                break;
-            case 'v':
-                Kind = CommandKind.Version;
-                break;
             case 'h':
                 Kind = CommandKind.Help;
                 break;
-            case 'i':
-                Kind = CommandKind.Install;
+            case var _ when _question != '\0' && _question != option:
+                Fail("options '-" + _question.ToString() + "' and '-" + option.ToString() + "' exclude each other" + Hint);
                 break;
             default:
-                Kind = CommandKind.Uninstall;
+                _question = option;
+                Kind = option switch
+                {
+                    't' => CommandKind.ConfigTest,
+                    'l' => CommandKind.List,
+                    'v' => CommandKind.Version,
+                    'i' => CommandKind.Install,
+                    _ => CommandKind.Uninstall,
+                };
                 break;
         }
     }

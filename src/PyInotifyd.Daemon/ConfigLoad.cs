@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Daemon.Python;
@@ -59,6 +60,7 @@ internal sealed class ConfigLoad
     /// <param name="trust">Which files are obeyed.</param>
     /// <param name="debug">Whether Python shows its stack where it fails.</param>
     /// <param name="looksAround">Warn of paths and programs that are not there at the moment.</param>
+    /// <remarks>Threads: any. It may take seconds, where a name service does not answer.</remarks>
     public static ConfigLoad Of(byte[] path, string mode, FileTrust trust, bool debug, bool looksAround = false)
     {
         if (IsPython(path))
@@ -86,7 +88,7 @@ internal sealed class ConfigLoad
     }
 
     /// <summary>Makes what a run of Python that is done has said into a configuration.</summary>
-    /// <remarks>Owns: the process, where the result has it; else it is ended here.</remarks>
+    /// <remarks>Owns: the process, where the result has it; else it is ended here.   Threads: any, as nothing else has the run any more.</remarks>
     public static ConfigLoad Of(byte[] path, FileTrust trust, PythonRun run, bool looksAround = false)
     {
         PythonExport export = run.Export;
@@ -106,7 +108,7 @@ internal sealed class ConfigLoad
                 warnings.Add(export.Locate(problem));
             }
 
-            spec = result.Spec is null ? null : WithPython(result.Spec, ++s_generation);
+            spec = result.Spec is null ? null : WithPython(result.Spec, Interlocked.Increment(ref s_generation));
         }
 
         bool stays = errors.Count == 0 && export.HasJobs;

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.ExceptionServices;
+using System.Threading;
 using PyInotifyd.Configuration;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Daemon.Control;
@@ -29,6 +31,8 @@ internal sealed class DaemonRun
     private Logger _logger;
     private readonly List<Action<string?, IReadOnlyList<ConfigProblem>>> _reloadWaiters = [];
     private PythonRun? _reading;
+    private int _lastRead;
+    private bool _isReading;
     private bool _stopping;
     private bool _killed;
 
@@ -41,7 +45,7 @@ internal sealed class DaemonRun
         _logs = logs;
         _engine = engine;
         _logger = logger;
-        _control = new ControlServer(engine, new ControlCommands(engine, logs.LastError, logger, ReloadByHand, () => _reading is not null, () => _stopping), logger);
+        _control = new ControlServer(engine, new ControlCommands(engine, logs.LastError, logger, ReloadByHand, () => _isReading, () => _stopping), logger);
         _notifier = new ServiceNotifier(engine.Reactor, NotifyEnvironment.Of(ProcessEnvironment.Copy(), Libc.getpid()));
     }
 
@@ -218,9 +222,11 @@ internal sealed class DaemonRun
     private void Reload()
     {
         _notifier.Reloading();
+        _isReading = true;
+        int read = ++_lastRead;
         if (!ConfigLoad.IsPython(_configPath))
         {
-            Reload(ConfigLoad.Of(_configPath, "daemon", _trust, _debug));
+            Read(read, () => ConfigLoad.Of(_configPath, "daemon", _trust, _debug));
             return;
         }
 
@@ -232,9 +238,42 @@ internal sealed class DaemonRun
             if (ReferenceEquals(run, _reading))
             {
                 _reading = null;
-                Reload(ConfigLoad.Of(_configPath, _trust, run));
+                Read(read, () => ConfigLoad.Of(_configPath, _trust, run));
             }
         });
+    }
+
+    /// <summary>Has a thread of the pool read, since a name service may take seconds to say who a user is, and goes on with what it has read.</summary>
+    private void Read(int number, Func<ConfigLoad> read) => ThreadPool.UnsafeQueueUserWorkItem(
+        _ =>
+        {
+            Action done;
+            try
+            {
+                ConfigLoad load = read();
+                done = () => TakeRead(number, load);
+            }
+            catch (Exception error)
+            {
+                // Nobody expected it: it ends the loop as if it had come from there.
+                done = () => ExceptionDispatchInfo.Throw(error);
+            }
+
+            _engine.Reactor.Mailbox.Post(done);
+        },
+        null);
+
+    private void TakeRead(int number, ConfigLoad load)
+    {
+        // The file may have changed since it was read for a reload that another one has overtaken.
+        if (number != _lastRead || _stopping)
+        {
+            load.Python?.Dispose();
+            return;
+        }
+
+        _isReading = false;
+        Reload(load);
     }
 
     private void Reload(ConfigLoad load)

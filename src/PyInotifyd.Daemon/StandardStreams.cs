@@ -41,15 +41,18 @@ internal static class StandardStreams
     }
 
     /// <summary>Writes to standard output; false, after a message on standard error, where it could not be written whole.</summary>
+    /// <remarks>A reader that has gone, as in <c>pyinotifyd schema | head -1</c>, has what it wanted: that is no failure.</remarks>
     public static bool Print(string text)
     {
         int result = Write(Output, text);
-        if (result < 0)
+        if (result is 0 or -Errno.EPIPE)
         {
-            Complain("standard output: " + Errno.Name(result) + " " + Errno.Text(result));
+            return true;
         }
 
-        return result == 0;
+        string what = result is -Errno.ENOSPC or -Errno.EDQUOT ? "no space left where it goes" : Errno.Text(result);
+        Complain("cannot write to standard output: " + Errno.Name(result) + " " + what);
+        return false;
     }
 
     /// <summary>Writes a line to standard error, after the program's name.</summary>

@@ -28,7 +28,8 @@ internal static class ConfigurationBinder
 
         JsonNode? defaultsNode = view.Value(RootKeys.Defaults);
         ObjectView? defaults = defaultsNode is null ? null : new ObjectView(defaultsNode, SchedulerKeys.Defaults, problems);
-        ProcessBinder processes = new(problems);
+        AccountCheck accounts = new(problems);
+        ProcessBinder processes = new(accounts, problems);
         Patterns patterns = new(trust, problems);
         EventMapBinder maps = new(eventMaps, schedulers, patterns, problems);
         SpecList<SchedulerSpec> schedulerSpecs = new SchedulerBinder(schedulers, workers, defaults, processes, problems).BindAll();
@@ -49,7 +50,7 @@ internal static class ConfigurationBinder
             Logging = LoggingBinder.Bind(view.Value(RootKeys.Logging), problems),
             HasControlSocket = !view.IsGiven(RootKeys.ControlSocket) || view.Value(RootKeys.ControlSocket) is not null,
             ControlSocket = Path(view.Value(RootKeys.ControlSocket)),
-            ControlGroup = view.Text(RootKeys.ControlGroup),
+            ControlGroup = accounts.Group(view, RootKeys.ControlGroup),
             StateFile = Path(view.Value(RootKeys.StateFile)),
         };
     }

@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using PyInotifyd.Configuration.Files;
 using PyInotifyd.Configuration.Json;
 using PyInotifyd.Configuration.Keys;
-using PyInotifyd.Engine.Jobs;
 using PyInotifyd.Engine.Model;
 using PyInotifyd.Engine.Paths;
 using PyInotifyd.Linux;
@@ -13,12 +12,16 @@ namespace PyInotifyd.Configuration.Binding;
 internal sealed class ProcessBinder
 {
     private readonly ProblemList _problems;
-    private Accounts? _accounts;
+    private readonly AccountCheck _accounts;
 
-    public ProcessBinder(ProblemList problems)
+    public ProcessBinder(AccountCheck accounts, ProblemList problems)
     {
+        _accounts = accounts;
         _problems = problems;
     }
+
+    /// <summary>Who knows the users and groups.</summary>
+    public AccountCheck Accounts => _accounts;
 
     /// <summary>Reads the options of an object; variables of <paramref name="defaults"/> come first, and are replaced by name.</summary>
     public ProcessSpec Bind(ObjectView view, ObjectView? defaults)
@@ -80,24 +83,23 @@ internal sealed class ProcessBinder
             return null;
         }
 
-        _accounts ??= new Accounts();
         string? user = view.Text(ProcessKeys.User);
         string? group = view.Text(ProcessKeys.AsGroup);
-        if (groupNode is not null && group is not null && !_accounts.TryFindGroup(group, out _))
+        if (groupNode is not null && group is not null && !_accounts.Accounts.TryFindGroup(group, out _))
         {
-            Unknown(groupNode, "group", group, groups: true);
-            if (user is not null && _accounts.Find(user, null) is null)
+            _accounts.Unknown(groupNode, "group", group, groups: true);
+            if (user is not null && _accounts.Accounts.Find(user, null) is null)
             {
-                Unknown(userNode!, "user", user, groups: false);
+                _accounts.Unknown(userNode!, "user", user, groups: false);
             }
 
             return null;
         }
 
-        RunAsSpec? found = _accounts.Find(user, group);
+        RunAsSpec? found = _accounts.Accounts.Find(user, group);
         if (found is null)
         {
-            Unknown(userNode!, "user", user!, groups: false);
+            _accounts.Unknown(userNode!, "user", user!, groups: false);
             return null;
         }
 
@@ -116,17 +118,6 @@ internal sealed class ProcessBinder
         }
 
         return found;
-    }
-
-    private void Unknown(JsonNode node, string what, string name, bool groups)
-    {
-        NearestName nearest = new(name);
-        foreach (string known in _accounts!.Names(groups))
-        {
-            nearest.Offer(known);
-        }
-
-        _problems.Error(node, $"there is no {what} {Shown.Quote(name)}{nearest.Question}");
     }
 
     private static string Directory(ObjectView view)

@@ -11,7 +11,7 @@ namespace PyInotifyd.Configuration.Binding;
 /// <summary>Reads the rules of file managers.</summary>
 internal static class RuleBinder
 {
-    public static SpecList<RuleSpec> Bind(JsonNode? list, ProblemList problems)
+    public static SpecList<RuleSpec> Bind(JsonNode? list, AccountCheck accounts, ProblemList problems)
     {
         if (list is null)
         {
@@ -30,7 +30,7 @@ internal static class RuleBinder
         {
             if (node.Kind == JsonKind.Object)
             {
-                rules.Add(BindRule(new ObjectView(node, RuleKeys.Group, problems), problems, destinations, ref complete));
+                rules.Add(BindRule(new ObjectView(node, RuleKeys.Group, problems), accounts, problems, destinations, ref complete));
             }
             else
             {
@@ -59,7 +59,7 @@ internal static class RuleBinder
         }
     }
 
-    private static RuleSpec BindRule(ObjectView view, ProblemList problems, List<JsonNode?> destinations, ref bool complete)
+    private static RuleSpec BindRule(ObjectView view, AccountCheck accounts, ProblemList problems, List<JsonNode?> destinations, ref bool complete)
     {
         RuleAction action = (RuleAction)view.Number(RuleKeys.Action);
         bool hasAction = view.Value(RuleKeys.Action) is not null;
@@ -92,6 +92,9 @@ internal static class RuleBinder
             complete = false;
         }
 
+        // The action looks them up again: numbers may change while the daemon runs.
+        _ = accounts.User(view, RuleKeys.User);
+        _ = accounts.Group(view, RuleKeys.AsGroup);
         return new RuleSpec
         {
             Action = action,

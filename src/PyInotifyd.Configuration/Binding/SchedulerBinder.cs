@@ -115,7 +115,7 @@ internal sealed class SchedulerBinder
                 CheckInput(view, isBatch);
                 return new ExecJobSpec(arguments, process);
             case SchedulerKeys.FileManagerType:
-                return new FileManagerJobSpec(RuleBinder.Bind(view.Value(SchedulerKeys.Rules), _problems));
+                return new FileManagerJobSpec(RuleBinder.Bind(view.Value(SchedulerKeys.Rules), _processes.Accounts, _problems));
             case SchedulerKeys.TaskType:
                 JsonNode? worker = view.Value(SchedulerKeys.Worker);
                 bool isKnown = worker is not null && _workers.Check(worker, worker.Text);

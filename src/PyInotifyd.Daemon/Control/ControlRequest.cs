@@ -40,7 +40,13 @@ internal sealed class ControlRequest
         JsonNode? root = line.AsSpan().Trim(" \t\r"u8).IsEmpty ? null : JsonParser.Parse(new SourceText([], line), problems);
         if (problems.ErrorCount != 0)
         {
-            error = "not a request: " + problems.ToProblems(warnings: false)[0].Message;
+            ConfigProblem problem = problems.ToProblems(warnings: false)[0];
+
+            // The reader of JSON speaks of the file that it usually reads.
+            string what = problem.Message
+                .Replace("the file is UTF-16: save it as UTF-8", "the request is UTF-16: send it as UTF-8", StringComparison.Ordinal)
+                .Replace("of the file", "of the line", StringComparison.Ordinal);
+            error = "not a request: column " + problem.Column.ToString() + ": " + what;
             return null;
         }
 

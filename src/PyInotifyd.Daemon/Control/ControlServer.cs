@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using PyInotifyd.Configuration;
 using PyInotifyd.Engine;
 using PyInotifyd.Engine.Diagnostics;
-using PyInotifyd.Engine.Jobs;
 using PyInotifyd.Engine.Reactor;
 using PyInotifyd.Engine.Timing;
 using PyInotifyd.Linux;
@@ -259,27 +258,14 @@ internal sealed class ControlServer : ActingTimer, IPollSource, IStepHook, IDisp
         }
     }
 
-    private void SetGroup(string? name, bool isNew)
+    private void SetGroup(uint? group, bool isNew)
     {
-        uint? group = null;
-        if (name is not null)
-        {
-            if (new Accounts().TryFindGroup(name, out uint id))
-            {
-                group = id;
-            }
-            else
-            {
-                _logger.Warning($"there is no group '{name}' (control_group); only root and the daemon's user may use the control socket");
-            }
-        }
-
         if (_endpoint is not null && (isNew ? group is not null : group != _group))
         {
             int result = _endpoint.SetGroup(group);
             if (result < 0)
             {
-                _logger.Warning($"the control socket '{_endpoint}' cannot be given to {(group is null ? "its owner alone" : "group '" + name + "'")}: {Errno.Name(result)} {Errno.Text(result)}");
+                _logger.Warning($"the control socket '{_endpoint}' cannot be given to {(group is null ? "its owner alone" : "group " + group.Value.ToString())}: {Errno.Name(result)} {Errno.Text(result)}");
             }
         }
 

@@ -139,6 +139,12 @@ public sealed class ErrorTests
         Assert.True(message is null || error.EndsWith(message, System.StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Group_of_the_control_socket_that_is_not_there_is_an_error()
+    {
+        Assert.Equal(["c.json:1:20: $.control_group: there is no group \"deamon\"; did you mean \"daemon\"?"], ConfigText.Errors("{ \"control_group\": \"deamon\" }"));
+    }
+
     [Theory]
     [InlineData("\"action\": \"move\", \"src_re\": \"x\"", -2, "dst_re", "missing key \"dst_re\": move and copy need it")]
     [InlineData("\"action\": \"mov\", \"src_re\": \"x\"", 10, "action", "expected \"move\", \"copy\" or \"delete\", found the text \"mov\"; did you mean \"move\"?")]
@@ -150,6 +156,8 @@ public sealed class ErrorTests
     [InlineData("\"action\": \"copy\", \"src_re\": \"x\", \"dst_re\": \"/b\", \"dirmode\": 493", 60, "dirmode", "a mode is a string of octal digits, such as \"0644\": quote it, found the number 493")]
     [InlineData("\"action\": \"copy\", \"src_re\": \"x\", \"dst_re\": \"/b\", \"dirmode\": \"10000\"", 60, "dirmode", "expected a string of octal digits from \"0\" to \"07777\" or null, found the text \"10000\"")]
     [InlineData("\"action\": \"copy\", \"src_re\": \"x\", \"dst_re\": \"/b\", \"override\": true, \"overwrite\": true", 67, "overwrite", "\"override\" and \"overwrite\" are the same key")]
+    [InlineData("\"action\": \"delete\", \"src_re\": \"x\", \"user\": \"nobdy\"", 43, "user", "there is no user \"nobdy\"; did you mean \"nobody\"?")]
+    [InlineData("\"action\": \"delete\", \"src_re\": \"x\", \"group\": \"deamon\"", 44, "group", "there is no group \"deamon\"; did you mean \"daemon\"?")]
     public void Error_of_a_rule_is_named_with_its_place(string keys, int column, string path, string message)
     {
         const string before = "{ \"schedulers\": { \"s\": { \"type\": \"filemanager\", \"rules\": [ { ";

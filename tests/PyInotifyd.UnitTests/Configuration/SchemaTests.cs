@@ -24,7 +24,7 @@ public sealed class SchemaTests
           "schedulers": {
             "a": { "type": "shell", "cmd": "echo {pathname}", "on_busy": "skip", "max_delay": 1.5, "on_success": "b", "umask": "022", "timeout": null },
             "b": { "type": "exec", "argv": ["/bin/echo", "{src_pathname}"], "retries": 3, "retry_delay": "2m", "files": false, "stdin": "event", "clear_env": true },
-            "c": { "type": "filemanager", "rules": [ { "action": "move", "src_re": "^/a/(.*)$", "dst_re": "/b/\\1", "filemode": "0644", "user": 0, "group": "g", "overwrite": true },
+            "c": { "type": "filemanager", "rules": [ { "action": "move", "src_re": "^/a/(.*)$", "dst_re": "/b/\\1", "filemode": "0644", "user": 0, "group": "daemon", "overwrite": true },
                                                      { "action": "delete", "src_re": "^/c/", "rec": true } ] }
           },
           "event_maps": { "m": { "default_sched": "a", "IN_OPEN": null, "IN_CREATE": ["a", { "cancel": "b" }, null], "IN_DELETE": { "cancel": "c" }, "exclude_filter": ["x"], "include_filter": [".*"] } },

@@ -76,11 +76,18 @@ public sealed class CommandLineTests
     [InlineData("--uninstall", (int)CommandKind.Uninstall)]
     [InlineData("-v", (int)CommandKind.Version)]
     [InlineData("--version", (int)CommandKind.Version)]
-    [InlineData("-h", (int)CommandKind.Help)]
-    [InlineData("--help", (int)CommandKind.Help)]
-    public void First_question_wins_over_all_after_it(string option, int kind)
+    [InlineData("-t", (int)CommandKind.ConfigTest)]
+    public void Question_may_stand_beside_options_and_twice(string option, int kind)
     {
-        Assert.Equal((CommandKind)kind, CommandLine.Parse(["-t", option, "-v", "--nonsense", "monitor"]).Kind);
+        Assert.Equal((CommandKind)kind, CommandLine.Parse(["-d", option, "-c", "file", option, "--"]).Kind);
+    }
+
+    [Theory]
+    [InlineData("-h")]
+    [InlineData("--help")]
+    public void Help_wins_over_all_after_it(string option)
+    {
+        Assert.Equal(CommandKind.Help, CommandLine.Parse(["-t", option, "-v", "--nonsense", "monitor"]).Kind);
     }
 
     [Theory]
@@ -98,6 +105,14 @@ public sealed class CommandLineTests
     [InlineData("unknown command '-' (see pyinotifyd --help)", "-")]
     [InlineData("unknown command '' (see pyinotifyd --help)", "")]
     [InlineData("unknown command '-v' (see pyinotifyd --help)", "--", "-v")]
+    [InlineData("options '-l' and '-v' exclude each other (see pyinotifyd --help)", "-l", "-v")]
+    [InlineData("options '-t' and '-i' exclude each other (see pyinotifyd --help)", "-dti")]
+    [InlineData("options '-v' and '-t' exclude each other (see pyinotifyd --help)", "--version", "--configtest")]
+    [InlineData("option '-v' takes no command, found 'extra' (see pyinotifyd --help)", "-v", "extra")]
+    [InlineData("option '-l' takes no command, found 'monitor' (see pyinotifyd --help)", "-l", "monitor", "/")]
+    [InlineData("option '-i' takes no command, found '/usr' (see pyinotifyd --help)", "--install", "--", "/usr")]
+    [InlineData("option '-t' takes no command, found 'x' (see pyinotifyd --help)", "-t", "x")]
+    [InlineData("unknown option '--nonsense' (see pyinotifyd --help)", "-u", "--nonsense")]
     [InlineData("monitor needs a path (see pyinotifyd --help)", "monitor", "-r")]
     [InlineData("unknown option '-v' of reload (see pyinotifyd --help)", "-d", "reload", "-v")]
     [InlineData("status takes no 'x' (see pyinotifyd --help)", "status", "x")]

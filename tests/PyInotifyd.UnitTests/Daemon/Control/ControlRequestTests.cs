@@ -61,6 +61,18 @@ public sealed class ControlRequestTests
     }
 
     [Fact]
+    public void Errors_speak_of_the_request()
+    {
+        Assert.Null(ControlRequest.Parse([0xff, 0xfe, .. Encoding.Unicode.GetBytes("{\"command\":\"status\"}")], out string error));
+        Assert.Equal("not a request: column 1: the request is UTF-16: send it as UTF-8", error);
+        Assert.Null(ControlRequest.Parse("{\"command\":\"status\""u8.ToArray(), out error));
+        Assert.Contains("the end of the line", error);
+        Assert.DoesNotContain("file", error);
+        Assert.Null(ControlRequest.Parse("{} {}"u8.ToArray(), out error));
+        Assert.Contains("the end of the line", error);
+    }
+
+    [Fact]
     public void Bytes_that_are_not_UTF8_are_no_request()
     {
         Assert.Null(ControlRequest.Parse([(byte)'{', 0xff, (byte)'}'], out string error));
