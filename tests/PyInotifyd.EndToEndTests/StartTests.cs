@@ -16,12 +16,27 @@ public sealed class StartTests
     [InlineData("--debug=1")]
     [InlineData("frobnicate")]
     [InlineData("-t", "extra")]
+    [InlineData("-v", "extra")]
+    [InlineData("-l", "-v")]
+    [InlineData("--install", "extra")]
     public void Wrong_usage_is_status_2_and_one_line(params string[] arguments)
     {
         CommandResult result = CommandResult.Of(PublishedBinary.X64, arguments);
 
         Assert.Equal((2, ""), (result.ExitStatus, result.Output));
         Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("schema | head -n 1", 0, "")]
+    [InlineData("--help | true", 0, "")]
+    [InlineData("schema > /dev/full", 1, "pyinotifyd: cannot write to standard output: ENOSPC no space left where it goes\n")]
+    [InlineData("-v >&-", 0, "")]
+    public void Output_that_is_not_taken_is_told_unless_the_reader_has_gone(string rest, int status, string error)
+    {
+        CommandResult result = CommandResult.Of("/bin/bash", ["-c", "\"$0\" " + rest + "; exit ${PIPESTATUS[0]}", PublishedBinary.X64]);
+
+        Assert.Equal((status, error), (result.ExitStatus, result.Error));
     }
 
     [Fact]
