@@ -120,7 +120,7 @@ public sealed class CommandLineTests
     {
         CommandResult result = CommandResult.Of("/bin/sh", ["-c", "\"$0\" -l > /dev/full", PublishedBinary.X64]);
         Assert.Equal(1, result.ExitStatus);
-        Assert.StartsWith("pyinotifyd: standard output: ENOSPC", result.Error);
+        Assert.StartsWith("pyinotifyd: cannot write to standard output: ENOSPC ", result.Error);
     }
 
     [Fact]

@@ -27,7 +27,18 @@ public sealed class IdleTests
               "schedulers": { "s": { "type": "shell", "cmd": "true" }, "later": { "type": "shell", "cmd": "true", "delay": "1h" } },
               "watches": [ { "path": "{{tree.PathOf("w")}}", "rec": true, "auto_add": true, "event_map": { "IN_CLOSE_WRITE": "s", "IN_CREATE": "later" } } ]
             }
-            """);
+            """,
+            start =>
+            {
+                // What others mount it has to look at; in a namespace of its own nobody mounts anything.
+                string[] words = ["-m", "--propagation", "private", start.FileName, .. start.ArgumentList];
+                start.FileName = "unshare";
+                start.ArgumentList.Clear();
+                foreach (string word in words)
+                {
+                    start.ArgumentList.Add(word);
+                }
+            });
         daemon.WaitForReady();
 
         // Not a fresh one: it has run a task, has one pending, has reloaded, logged its counters and told its status.

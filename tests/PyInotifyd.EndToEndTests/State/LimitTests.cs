@@ -92,7 +92,7 @@ public sealed class LimitTests
         Assert.Contains("raise the limit of open files (ulimit -n, LimitNOFILE=)", daemon.WaitFor($"cannot look at '{tree.PathOf("w")}"), StringComparison.Ordinal);
 
         // Some scans later nothing has been taken for gone.
-        Assert.True(SpinWait.SpinUntil(() => Client(tree).Contains($"cannot look at '{tree.PathOf("w")}'", StringComparison.Ordinal), DaemonProcess.DefaultDeadline), daemon.WithLog(Client(tree)));
+        Assert.True(SpinWait.SpinUntil(() => Client(tree).Contains($"cannot look at '{tree.PathOf("w")}", StringComparison.Ordinal), DaemonProcess.DefaultDeadline), daemon.WithLog(Client(tree)));
         AwaitState(tree, daemon, "degraded", "EMFILE too many open files in this process (RLIMIT_NOFILE is ");
 
         Limit(daemon, "--nofile=1024");
