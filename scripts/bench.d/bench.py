@@ -144,14 +144,14 @@ def main():
     parser.add_argument('--rounds', type=int, default=None, help='default 3; 1 with --quick')
     parser.add_argument('--quick', action='store_true', help='small sizes')
     parser.add_argument('--only', action='append', metavar='PROGRAM', help='only these programs (and the floor)')
-    parser.add_argument('--docs', action='store_true', help='leave tables and charts in docs/bench, not in artifacts/bench')
+    parser.add_argument('--docs', action='store_true', help='leave tables and charts in scripts/bench.d/results, not in artifacts/bench')
     options = parser.parse_args()
     root = os.environ['BENCH_ROOT']
     chosen = [s for s in SCENARIOS.values() if not options.scenario or {s.name, str(s.number)} & set(options.scenario)]
     unknown = set(options.scenario) - {s.name for s in SCENARIOS.values()} - {str(s.number) for s in SCENARIOS.values()}
     if unknown:
         parser.error(f'no scenario {sorted(unknown)[0]}, there are: {" ".join(SCENARIOS)}')
-    folder = os.path.join(root, 'docs/bench' if options.docs else 'artifacts/bench')
+    folder = os.path.join(root, 'scripts/bench.d/results' if options.docs else 'artifacts/bench')
     os.makedirs(os.path.join(root, 'artifacts/bench'), exist_ok=True)
     os.makedirs(folder, exist_ok=True)
     rounds = options.rounds or (1 if options.quick else 3)
